@@ -1,0 +1,103 @@
+package consent
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"latchkey/app/fault"
+)
+
+// Choice is on or off per purpose, with when, how, and which revision of the
+// purposes it answers.
+type Choice struct {
+	Date     string             // day of the choice, in UTC by the device's clock, YYYY-MM-DD
+	Revision string             // see [Revision]
+	Method   Method             //
+	On       map[PurposeID]bool // one entry per purpose that was asked about
+}
+
+// CookieLimit is the longest cookie, name and equals sign included, in bytes.
+const CookieLimit = 199
+
+// CookieName is the name of the consent cookie on the site.
+const CookieName = "latchkey"
+
+var (
+	cookieRevision = regexp.MustCompile(`^[0-9a-f]{8}$`)
+	cookieDate     = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
+)
+
+// Cookie writes c as the value of the consent cookie:
+//
+//	1.2026-11-23.4f2c9a1b.c.statistics:1.marketing:0
+//
+// that is version, day, revision, letter of the method (see [Methods]), and
+// each purpose in alphabetical order with 1 for on and 0 for off. It holds no identifier.
+func (c Choice) Cookie() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "1.%s.%s.%c", c.Date, c.Revision, 'a'+max(0, slices.Index(Methods, c.Method)))
+	for _, id := range sortedIDs(c.On) {
+		on := '0'
+		if c.On[id] {
+			on = '1'
+		}
+		fmt.Fprintf(&b, ".%s:%c", id, on)
+	}
+	return b.String()
+}
+
+// ParseCookie reads the value of the consent cookie. A value that breaks the
+// format in any way is refused as a whole, with an error that wraps
+// [fault.Invalid]: losing a choice means asking again, never assuming a yes.
+func ParseCookie(value string) (Choice, error) {
+	bad := func(what string) (Choice, error) {
+		return Choice{}, fmt.Errorf("consent cookie: %s: %w", what, fault.Invalid)
+	}
+	if len(CookieName)+1+len(value) > CookieLimit {
+		return bad("too long")
+	}
+	parts := strings.Split(value, ".")
+	if len(parts) < 5 {
+		return bad("too few parts")
+	}
+	if parts[0] != "1" {
+		return bad("unknown version")
+	}
+	if !cookieDate.MatchString(parts[1]) {
+		return bad("date")
+	}
+	if _, err := time.Parse(time.DateOnly, parts[1]); err != nil {
+		return bad("date")
+	}
+	if !cookieRevision.MatchString(parts[2]) {
+		return bad("revision")
+	}
+	if len(parts[3]) != 1 || parts[3][0] < 'a' || int(parts[3][0]-'a') >= len(Methods) {
+		return bad("method")
+	}
+	c := Choice{Date: parts[1], Revision: parts[2], Method: Methods[parts[3][0]-'a'], On: map[PurposeID]bool{}}
+	for _, p := range parts[4:] {
+		name, on, ok := strings.Cut(p, ":")
+		id, err := ParsePurposeID(name)
+		if !ok || err != nil || (on != "0" && on != "1") {
+			return bad("purpose")
+		}
+		if _, twice := c.On[id]; twice {
+			return bad("purpose twice")
+		}
+		c.On[id] = on == "1"
+	}
+	return c, nil
+}
+
+func sortedIDs(m map[PurposeID]bool) []PurposeID {
+	ids := make([]PurposeID, 0, len(m))
+	for id := range m {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}

@@ -1,0 +1,30 @@
+// Package fault names the kinds of errors that matter to a caller. Code wraps
+// one of these sentinels; the edge of the program (package server, package
+// main) turns the kind into a status, a page or an exit code. An error without
+// a kind is internal, and its text is shown to nobody but the operator.
+package fault
+
+import "errors"
+
+var (
+	// NotFound: the thing named does not exist, or the caller may not know
+	// that it does.
+	NotFound = errors.New("not found")
+	// Invalid: the input breaks a rule that its sender can mend.
+	Invalid = errors.New("invalid")
+	// Conflict: the same identifier was used before with other content.
+	Conflict = errors.New("conflict")
+	// Forbidden: the sender may not do this, whatever the content.
+	Forbidden = errors.New("forbidden")
+	// Unavailable: it can't be done now, and trying again later may help.
+	Unavailable = errors.New("unavailable")
+)
+
+// Field is one thing wrong with one answer of a person. Key and Args are a
+// message of the catalogue (package i18n), so that it reads in their language
+// and says the same beside the field and in the summary.
+type Field struct {
+	Name string         `json:"name"`           // name of the form control
+	Key  string         `json:"key"`            // message key, such as "request.error.name.missing"
+	Args map[string]any `json:"args,omitempty"` // placeholders of the message
+}

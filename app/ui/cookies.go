@@ -1,0 +1,4 @@
+package ui
+
+// CookiesView is what the cookies page shows.
+type CookiesView struct{}

@@ -1,0 +1,4 @@
+package ui
+
+// NoticeView is what the notice page shows.
+type NoticeView struct{}

@@ -1,0 +1,4 @@
+package ui
+
+// PreferencesView is what the preferences page shows.
+type PreferencesView struct{}

@@ -1,0 +1,4 @@
+package ui
+
+// ProblemView is what the problem page shows.
+type ProblemView struct{}

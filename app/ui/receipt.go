@@ -1,0 +1,4 @@
+package ui
+
+// ReceiptView is what the receipt page shows.
+type ReceiptView struct{}

@@ -1,0 +1,4 @@
+package ui
+
+// RequestView is what the request page shows.
+type RequestView struct{}

@@ -1,0 +1,65 @@
+package server
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"latchkey/app/consent"
+	"latchkey/app/notice"
+	"latchkey/app/rights"
+)
+
+// Store keeps what must not be lost. What a method has returned without error
+// is durable: it survives the process and the power being cut. Values come in
+// validated. Nothing found is [fault.NotFound]; times are UTC in whole milliseconds.
+type Store interface {
+	// AddReceipt stores a receipt, once for each Event.ID. If that event is
+	// there with the same Digest, the stored receipt is returned and created is
+	// false; with another Digest the error wraps [fault.Conflict]. A Previous
+	// that names no receipt of the same site is stored as it is.
+	AddReceipt(ctx context.Context, r consent.Stored) (stored consent.Stored, created bool, err error)
+	// Receipt returns the receipt with the server's id.
+	Receipt(ctx context.Context, id string) (consent.Stored, error)
+	// Receipts yields receipts in the order in which they were stored.
+	Receipts(ctx context.Context, f consent.ReceiptFilter) iter.Seq2[consent.Stored, error]
+
+	// AddEdition keeps an edition and the text it showed (under e.Shown), for
+	// ever. Adding the same one again changes nothing.
+	AddEdition(ctx context.Context, e consent.Edition, text string) error
+	// Edition returns the edition with an id.
+	Edition(ctx context.Context, id string) (consent.Edition, error)
+	// ShownText returns the text kept under a hash.
+	ShownText(ctx context.Context, hash string) (string, error)
+
+	// PublishNotice keeps a version of a notice with its source, for ever. The
+	// error wraps [fault.Conflict] if that group, id, version and language were
+	// published with another hash: a published notice is never overwritten.
+	PublishNotice(ctx context.Context, group string, n notice.Notice, source []byte) error
+	// NoticeSource returns the source of a published notice.
+	NoticeSource(ctx context.Context, group, id, version, language string) ([]byte, error)
+	// NoticeVersions lists the published versions of a notice, newest first by
+	// effective date.
+	NoticeVersions(ctx context.Context, group, id string) ([]consent.NoticeRef, error)
+
+	// AddRequest stores a request and its messages in one transaction, once for
+	// each Key. If the key is there with the same Digest, the stored record is
+	// returned and created is false; with another Digest the error wraps
+	// [fault.Conflict] and the record under the key is returned with it.
+	AddRequest(ctx context.Context, r rights.Record, messages []rights.Message) (stored rights.Record, created bool, err error)
+	// Request returns the request with a reference.
+	Request(ctx context.Context, reference string) (rights.Record, error)
+	// Requests yields requests in the order of receipt.
+	Requests(ctx context.Context, f rights.Filter) iter.Seq2[rights.Record, error]
+
+	// DueMessages returns up to limit undelivered messages whose Due is not after now.
+	DueMessages(ctx context.Context, now time.Time, limit int) ([]rights.Message, error)
+	// MessageSent marks a message delivered.
+	MessageSent(ctx context.Context, id int64, now time.Time) error
+	// MessageFailed counts a failed delivery and says when to try again.
+	MessageFailed(ctx context.Context, id int64, next time.Time, why string) error
+
+	// Ready reports, by an error, that the store can't take a write now.
+	Ready(ctx context.Context) error
+	Close() error
+}
