@@ -10,8 +10,10 @@ import (
 
 // go-app quotes attribute values as Go strings when it prerenders, drops the
 // value "true" and writes boolean attributes even when false. The helpers here
-// make the HTML say what was meant; on the client they do nothing. Rule: every
-// attribute value that is not a constant goes through one of them.
+// make the HTML say what was meant; on the client they do nothing. Rules, held
+// by a test: every attribute value that is not a constant goes through val or
+// yesno; every boolean attribute goes through checked, selected or hidden; a
+// textarea gets its text by filled.
 
 // val returns v in a form that survives go-app's quoting as an HTML attribute
 // value. Client code gets v as it is.
@@ -44,4 +46,58 @@ func yesno(b bool) string {
 		return val("true")
 	}
 	return "false"
+}
+
+// checked ticks a checkbox or radio button. The server leaves the attribute out
+// for one that is off, because go-app would write checked="false", which browsers
+// read as ticked. The client sets it either way, because taking the attribute
+// away does not clear a box that has been used.
+func checked(e app.HTMLInput, on bool) app.HTMLInput {
+	if on || app.IsClient {
+		return e.Checked(on)
+	}
+	return e
+}
+
+// selected picks an option of a select, as [checked] ticks a box.
+func selected(e app.HTMLOption, on bool) app.HTMLOption {
+	if on || app.IsClient {
+		return e.Selected(on)
+	}
+	return e
+}
+
+// hidden takes an element out of the page. Use it for what Go decides; what the
+// boot script shows and hides goes through [bootHidden].
+func hidden[E interface{ Hidden(bool) E }](e E, on bool) E {
+	if on || app.IsClient {
+		return e.Hidden(on)
+	}
+	return e
+}
+
+// bootHidden is for an element that the boot script shows once it makes sense:
+// hidden in the server's HTML, and from then on the script's. The client leaves
+// the attribute alone, so the taking-over does not undo what was shown.
+func bootHidden[E interface{ Hidden(bool) E }](e E) E {
+	if app.IsClient {
+		return e
+	}
+	return e.Hidden(true)
+}
+
+// filled puts text into a textarea: as its content in the server's HTML, as its
+// value on the client. A first line break is doubled for the server, because
+// the HTML parser drops one.
+func filled(e app.HTMLTextarea, text string) app.HTMLTextarea {
+	if app.IsClient {
+		return e.Attr("value", text)
+	}
+	if text == "" {
+		return e
+	}
+	if text[0] == '\n' {
+		text = "\n" + text
+	}
+	return e.Text(text)
 }

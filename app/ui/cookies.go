@@ -1,4 +1,7 @@
 package ui
 
 // CookiesView is what the cookies page shows.
-type CookiesView struct{}
+type CookiesView struct {
+	Purposes []PurposeView `json:"purposes"`
+	Months   int           `json:"months"` // how long a choice is remembered
+}
