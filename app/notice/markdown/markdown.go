@@ -90,7 +90,7 @@ func Parse(src []byte) (notice.Notice, []Problem) {
 		return n, s.problems
 	}
 	body := s.frontMatter(&n)
-	_ = body
+	s.sections(&n, body)
 	return n, s.sorted()
 }
 
