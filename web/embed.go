@@ -10,3 +10,8 @@ import "embed"
 //
 //go:embed all:dist
 var Dist embed.FS
+
+// Icon is the icon of the centre's pages.
+//
+//go:embed icon.svg
+var Icon []byte

@@ -2,6 +2,8 @@ package consent
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -40,23 +42,24 @@ var (
 
 // ParseSubmission reads the JSON of a submission, strictly: an unknown or
 // missing field, a second value, or a field of the wrong form is refused with
-// an error that says which, and wraps [fault.Invalid]. Whether the site, the
+// an error that says which, and wraps [fault.Malformed], [fault.Invalid] or
+// [fault.TooLarge]. Whether the site, the
 // edition and the purposes exist is for the server to say.
 func ParseSubmission(body []byte) (Submission, error) {
 	bad := func(format string, args ...any) (Submission, error) {
 		return Submission{}, fmt.Errorf(format+": %w", append(args, fault.Invalid)...)
 	}
 	if len(body) > MaxSubmission {
-		return bad("the receipt is larger than %d bytes", MaxSubmission)
+		return Submission{}, fmt.Errorf("the receipt is larger than %d bytes: %w", MaxSubmission, fault.TooLarge)
 	}
 	var s Submission
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&s); err != nil {
-		return bad("the receipt is not the JSON expected: %s", err)
+		return Submission{}, fmt.Errorf("the receipt is not the JSON expected: %s: %w", err, fault.Malformed)
 	}
 	if _, err := dec.Token(); err != io.EOF {
-		return bad("the receipt is followed by more than its one JSON object")
+		return Submission{}, fmt.Errorf("the receipt is followed by more than its one JSON object: %w", fault.Malformed)
 	}
 	switch {
 	case !uuidForm.MatchString(s.Event):
@@ -190,4 +193,11 @@ func Complete(s Submission, e Edition) (Event, error) {
 		}
 	}
 	return ev, nil
+}
+
+// EditionID returns the id of an edition from its JSON without an id: the first
+// 128 bits of the SHA-256, in base64url.
+func EditionID(edition []byte) string {
+	sum := sha256.Sum256(edition)
+	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }

@@ -13,6 +13,7 @@ type Stored struct {
 
 // ReceiptFilter selects receipts; the zero value selects all, oldest first.
 type ReceiptFilter struct {
-	Site  string // site id, or empty for all
-	Limit int    // at most so many, the newest; 0 for all
+	Site   string // site id, or empty for all
+	Entity string // id of the controller, or empty for all
+	Limit  int    // at most so many, the newest; 0 for all
 }

@@ -10,8 +10,18 @@ var (
 	// NotFound: the thing named does not exist, or the caller may not know
 	// that it does.
 	NotFound = errors.New("not found")
-	// Invalid: the input breaks a rule that its sender can mend.
+	// Malformed: the input can't be read at all: broken JSON, an unknown field.
+	Malformed = errors.New("malformed")
+	// Invalid: the input can be read, and breaks a rule that its sender can mend.
 	Invalid = errors.New("invalid")
+	// TooLarge: the input is larger than what is taken.
+	TooLarge = errors.New("too large")
+	// MediaType: the input is of a type that is not taken.
+	MediaType = errors.New("media type")
+	// Method: the resource does not have this method.
+	Method = errors.New("method")
+	// Unauthorized: the sender has not shown that they may.
+	Unauthorized = errors.New("unauthorized")
 	// Conflict: the same identifier was used before with other content.
 	Conflict = errors.New("conflict")
 	// Forbidden: the sender may not do this, whatever the content.

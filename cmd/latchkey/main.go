@@ -1,0 +1,78 @@
+// Latchkey is the front door to privacy on housing associations' websites: it
+// serves the consent banner, the privacy notices and the rights-request journey,
+// and keeps the receipts and requests that come in.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// commandLine is every command and flag. Each flag can be set in the
+// environment too: --public-url as LATCHKEY_PUBLIC_URL.
+type commandLine struct {
+	Serve    serveCmd    `cmd:"" help:"Serve the loader, the privacy centre and the API."`
+	Check    checkCmd    `cmd:"" help:"Check a folder of group configurations and report every problem in it."`
+	Snippet  snippetCmd  `cmd:"" help:"Print what to paste into a site's pages."`
+	Receipts receiptsCmd `cmd:"" help:"Read the consent receipts in the store."`
+	Requests requestsCmd `cmd:"" help:"Read the rights requests in the store."`
+}
+
+// exit is an error that carries the program's exit code. Its cause, if any, has
+// been printed already.
+type exit int
+
+func (e exit) Error() string { return fmt.Sprintf("exit %d", int(e)) }
+
+// streams are the program's outputs, bound for the commands.
+type streams struct{ out, err io.Writer }
+
+// run is the program: it returns the exit code. 0 is success, 1 a problem in
+// what was asked about, 2 a command line that makes no sense.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var cl commandLine
+	code := -1
+	parser, err := kong.New(&cl,
+		kong.Name("latchkey"),
+		kong.Description("The front door to privacy on housing associations' websites."),
+		kong.DefaultEnvars("LATCHKEY"),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(c int) { code = c }),
+		kong.UsageOnError(),
+	)
+	if err != nil {
+		fmt.Fprintln(stderr, "latchkey:", err)
+		return 2
+	}
+	parsed, err := parser.Parse(args)
+	if code >= 0 { // --help has been answered
+		return code
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "latchkey: %v\nRun \"latchkey --help\" for what there is.\n", err)
+		return 2
+	}
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	err = parsed.Run(streams{out: stdout, err: stderr})
+	if code, ok := errors.AsType[exit](err); ok {
+		return int(code)
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "latchkey:", err)
+		return 1
+	}
+	return 0
+}

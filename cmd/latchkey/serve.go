@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"latchkey/server"
+	"latchkey/server/config"
+	"latchkey/server/mail"
+	"latchkey/server/sqlite"
+	"latchkey/web"
+)
+
+// serveCmd runs the server.
+type serveCmd struct {
+	Config    string `help:"Folder with one folder a group." required:"" placeholder:"DIR"`
+	Data      string `help:"Folder for the database, the keys, the outbox and the published loaders; made if missing." required:"" placeholder:"DIR"`
+	Addr      string `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	PublicURL string `name:"public-url" help:"Address that visitors reach this server by; http://ADDR if not given." placeholder:"URL"`
+	SMTP      string `name:"smtp" help:"Mail server, as smtp://HOST:PORT or smtps://USER@HOST:PORT. Without it mail is written to the outbox folder." placeholder:"URL"`
+	SMTPPass  string `name:"smtp-password-file" help:"File that holds the mail server's password." placeholder:"FILE"`
+	MailFrom  string `name:"mail-from" help:"Sender of the mail." default:"privacy@localhost" placeholder:"ADDRESS"`
+}
+
+// drain is how long requests that are under way may take to finish after a stop.
+const drain = 20 * time.Second
+
+// Run serves until the context ends, then lets requests that are under way finish.
+func (c *serveCmd) Run(ctx context.Context, s streams) error {
+	log := slog.New(slog.NewTextHandler(s.err, nil))
+	loaded, err := config.Load(c.Config)
+	if err != nil {
+		fmt.Fprintln(s.err, err)
+		fmt.Fprintln(s.err, "latchkey: the configuration has problems, so nothing was started. \"latchkey check\" shows them again.")
+		return exit(1)
+	}
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	store, err := sqlite.Open(ctx, filepath.Join(c.Data, "latchkey.db"))
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	deliverer, err := c.deliverer(store, log)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", c.Addr)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	public := c.PublicURL
+	if public == "" {
+		public = "http://" + listener.Addr().String()
+	}
+	if u, err := url.Parse(public); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return fmt.Errorf("--public-url %q: want an address such as https://privacy.example.org", public)
+	}
+	srv, err := server.New(ctx, server.Options{
+		Config: loaded, Store: store, Data: c.Data, Dist: web.Dist, Log: log, Now: now, Mailed: deliverer.Wake, PublicURL: public,
+	})
+	if err != nil {
+		return err
+	}
+	httpServer := &http.Server{
+		Handler: srv.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
+		WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		ErrorLog: slog.NewLogLogger(quiet{log.Handler()}, slog.LevelWarn),
+	}
+	fmt.Fprintf(s.out, "Latchkey serves on http://%s\n", listener.Addr())
+	log.Info("started", "address", listener.Addr().String(), "groups", len(loaded.Groups))
+
+	running, ctx := errgroup.WithContext(ctx)
+	running.Go(func() error {
+		if err := httpServer.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve: %w", err)
+		}
+		return nil
+	})
+	running.Go(func() error {
+		<-ctx.Done()
+		log.Info("stopping")
+		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+		defer cancel()
+		return httpServer.Shutdown(stopping)
+	})
+	running.Go(func() error { return deliverer.Run(ctx) })
+	running.Go(func() error { return c.reload(ctx, srv, log) })
+	return running.Wait()
+}
+
+// reload takes a changed configuration in on SIGHUP. A broken one is reported
+// and the running one stays.
+func (c *serveCmd) reload(ctx context.Context, srv *server.Server, log *slog.Logger) error {
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-hup:
+			loaded, err := config.Load(c.Config)
+			if err == nil {
+				err = srv.Reload(ctx, loaded)
+			}
+			if err != nil {
+				log.Error("the new configuration was not taken; the one before stays in use", "error", err)
+				continue
+			}
+			log.Info("the new configuration is in use")
+		}
+	}
+}
+
+func (c *serveCmd) deliverer(store *sqlite.Store, log *slog.Logger) (*mail.Deliverer, error) {
+	var password string
+	if c.SMTPPass != "" {
+		b, err := os.ReadFile(c.SMTPPass)
+		if err != nil {
+			return nil, fmt.Errorf("mail password: %w", err)
+		}
+		password = string(b)
+	}
+	transport, err := mail.NewTransport(c.SMTP, password, c.MailFrom, filepath.Join(c.Data, "outbox"))
+	if err != nil {
+		return nil, err
+	}
+	return mail.NewDeliverer(store, transport, now, log), nil
+}
+
+// now is the program's clock: UTC, whole milliseconds.
+func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
+
+// quiet drops net/http's own log lines, which carry the addresses of visitors.
+type quiet struct{ slog.Handler }
+
+func (quiet) Handle(context.Context, slog.Record) error { return nil }

@@ -1,0 +1,238 @@
+package server
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+
+	"latchkey/app/consent"
+	"latchkey/app/fault"
+	"latchkey/app/group"
+	"latchkey/server/render"
+)
+
+// loaderData is what the loader of a site is made with; the loader's code finds
+// it in place of the identifier LATCHKEY. Names are short because every visitor pays for them.
+type loaderData struct {
+	Site      string                    `json:"s"`
+	Revision  string                    `json:"r"`
+	Months    int                       `json:"m"`
+	Path      string                    `json:"c"`
+	Purposes  orderedPurposes           `json:"p"`
+	CSS       string                    `json:"css"`
+	Default   string                    `json:"d"`
+	Languages map[string]loaderLanguage `json:"l"`
+}
+
+// loaderLanguage is the first layer in one language.
+type loaderLanguage struct {
+	Edition     string            `json:"e"`
+	Banner      render.Node       `json:"b"`
+	Control     render.Node       `json:"c"`
+	Placeholder render.Node       `json:"h"`
+	Panel       render.Node       `json:"w"`
+	Names       map[string]string `json:"n,omitempty"` // purpose names, for placeholders
+}
+
+// orderedPurposes marshals to an object of purpose to kind of basis, in the site's order.
+type orderedPurposes []consent.Purpose
+
+// MarshalJSON writes 0 for essential, 1 for consent and 2 for exempt.
+func (ps orderedPurposes) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, p := range ps {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		kind := 0
+		switch {
+		case p.Basis == consent.ByConsent:
+			kind = 1
+		case p.Basis.Exempt():
+			kind = 2
+		}
+		fmt.Fprintf(&b, "%q:%d", p.ID, kind)
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// firstLayer is what the first layer looks like in one language.
+type firstLayer struct{ banner, control, placeholder, panel render.Node }
+
+// text is what the visitor reads before a choice on the first layer: the
+// banner, and the placeholder whose Always allow is a choice too.
+func (l firstLayer) text() string { return render.Text(l.banner) + "\n\n" + render.Text(l.placeholder) }
+
+// loaderSource is the loader's code as built, without the data of a site.
+func (s *Server) loaderSource() ([]byte, error) {
+	src, err := fs.ReadFile(s.dist, "dist/loader.js")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errNotBuilt
+	}
+	if err != nil {
+		return nil, fmt.Errorf("loader: %w", err)
+	}
+	if n := bytes.Count(src, []byte("LATCHKEY")); n != 1 {
+		return nil, fmt.Errorf("loader: the place for the site's data was found %d times instead of once", n)
+	}
+	return src, nil
+}
+
+// loaderVersion is the version of the loader's code, as named on receipts.
+func (s *Server) loaderVersion() string {
+	src, err := s.loaderSource()
+	if err != nil {
+		return ""
+	}
+	return hash(src)[:16]
+}
+
+// composeLoader makes the loader of a site.
+func (s *Server) composeLoader(st *site, drawn map[string]firstLayer, editions map[string]consent.Edition) (*file, error) {
+	src, err := s.loaderSource()
+	if err != nil {
+		return nil, err
+	}
+	css, err := fs.ReadFile(s.dist, "dist/first.css")
+	if err != nil {
+		return nil, fmt.Errorf("style of the first layer: %w", err)
+	}
+	d := loaderData{
+		Site: st.ID, Revision: st.group.Revision(st.Site), Months: st.Cookie.MonthsOrDefault(), Path: st.Cookie.PathOrDefault(),
+		Purposes: st.purposes, CSS: strings.TrimSpace(string(css)) + themeRule(":host", st.Theme), Default: st.Languages[0],
+		Languages: map[string]loaderLanguage{},
+	}
+	for lang, l := range drawn {
+		d.Languages[lang] = loaderLanguage{
+			Edition: editions[lang].ID, Banner: l.banner, Control: l.control, Placeholder: l.placeholder, Panel: l.panel,
+		}
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false) // it is a script of its own, never inside HTML
+	if err := enc.Encode(d); err != nil {
+		return nil, fmt.Errorf("loader data: %w", err)
+	}
+	// JSON is JavaScript, but for two line ends that old engines end a string at.
+	data := strings.NewReplacer("\u2028", `\u2028`, "\u2029", `\u2029`).Replace(strings.TrimSpace(b.String()))
+	return newFile(bytes.Replace(src, []byte("LATCHKEY"), []byte(data), 1), "loader.js", pointer), nil
+}
+
+// themeRule writes a site's colours as custom properties. In the first layer
+// they are important, so that no rule of the host page gets in between.
+func themeRule(selector string, t group.Theme) string {
+	important := ""
+	if selector == ":host" {
+		important = "!important"
+	}
+	return fmt.Sprintf("%s{--lk-brand:%s%s;--lk-on-brand:%s%[3]s;--lk-surface:%[5]s%[3]s;--lk-text:%[6]s%[3]s}",
+		selector, t.Brand, important, t.OnBrand, t.Surface, t.Text)
+}
+
+// composeStyle makes the style sheet of a site's centre.
+func (s *Server) composeStyle(st *site) (*file, error) {
+	css, err := fs.ReadFile(s.dist, "dist/centre.css")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errNotBuilt
+	}
+	if err != nil {
+		return nil, fmt.Errorf("style of the centre: %w", err)
+	}
+	return newFile([]byte(strings.TrimSpace(string(css))+themeRule(":root", st.Theme)+"\n"), "centre.css", forEver), nil
+}
+
+// loaders is the folder of published loaders: the ones at addresses with a
+// hash, which web teams pin with integrity. Every one ever published stays.
+type loaders struct {
+	dir   string
+	cache sync.Map // name to *file
+}
+
+var pinned = regexp.MustCompile(`^[a-z0-9-]+\.[0-9a-f]{16}\.js$`)
+
+// keep publishes a loader under its hash. The file is there whole or not at all.
+func (l *loaders) keep(site string, f *file) error {
+	name := site + "." + f.hash + ".js"
+	path := filepath.Join(l.dir, name)
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(l.dir, 0o755); err != nil {
+		return fmt.Errorf("loaders: %w", err)
+	}
+	tmp, err := os.CreateTemp(l.dir, ".new-*")
+	if err != nil {
+		return fmt.Errorf("loaders: %w", err)
+	}
+	defer os.Remove(tmp.Name())
+	_, werr := tmp.Write(f.body)
+	if err := errors.Join(werr, tmp.Chmod(0o644), tmp.Sync(), tmp.Close()); err != nil {
+		return fmt.Errorf("loaders: %w", err)
+	}
+	if err := os.Rename(tmp.Name(), path); err != nil {
+		return fmt.Errorf("loaders: %w", err)
+	}
+	return nil
+}
+
+// find returns a published loader.
+func (l *loaders) find(name string) (*file, error) {
+	if !pinned.MatchString(name) {
+		return nil, fmt.Errorf("no such loader: %w", fault.NotFound)
+	}
+	if f, ok := l.cache.Load(name); ok {
+		return f.(*file), nil
+	}
+	body, err := os.ReadFile(filepath.Join(l.dir, name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("no such loader: %w", fault.NotFound)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("loader: %w", err)
+	}
+	f, _ := l.cache.LoadOrStore(name, newFile(body, name, forEver))
+	return f.(*file), nil
+}
+
+// embed serves /embed/SITE.js, the current loader of a site, and
+// /embed/SITE.HASH.js, one that was published at some time.
+func (s *Server) embed(w http.ResponseWriter, r *http.Request) error {
+	name := r.PathValue("file")
+	id, ok := strings.CutSuffix(name, ".js")
+	if !ok {
+		return fmt.Errorf("no such loader: %w", fault.NotFound)
+	}
+	if st, err := s.snapshot().site(id); err == nil {
+		st.loader.ServeHTTP(w, r)
+		return nil
+	}
+	f, err := s.loaders.find(name)
+	if err != nil {
+		return err
+	}
+	f.ServeHTTP(w, r)
+	return nil
+}
+
+// asset serves /assets/NAME.HASH.EXT.
+func (s *Server) asset(w http.ResponseWriter, r *http.Request) error {
+	if f, ok := s.assets.byPath[r.URL.Path]; ok {
+		f.ServeHTTP(w, r)
+		return nil
+	}
+	if f, ok := s.snapshot().styles[r.URL.Path]; ok {
+		f.ServeHTTP(w, r)
+		return nil
+	}
+	return fmt.Errorf("no such asset: %w", fault.NotFound)
+}

@@ -1,0 +1,161 @@
+package server
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/andybalholm/brotli"
+	"golang.org/x/text/language"
+
+	"latchkey/app/fault"
+	"latchkey/app/ui"
+	"latchkey/server/render"
+)
+
+// document is a page of the centre. Its body begins with the root component,
+// because that is the node that the WebAssembly front end takes over.
+var document = template.Must(template.New("document").Parse(`<!doctype html>
+<html lang="{{.Lang}}" dir="{{.Dir}}">
+<head>
+<meta charset="utf-8">
+<title>{{.Title}}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light">
+<meta name="theme-color" content="{{.Brand}}">
+{{- if .Private}}
+<meta name="robots" content="noindex">
+{{- end}}
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="{{.Style}}">
+<script src="{{.Boot}}" data-origins="{{.Origins}}" data-wasm="{{.WASM}}" data-exec="{{.Exec}}"></script>
+</head>
+<body>{{.Root}}<script type="application/json" id="latchkey-view">{{.View}}</script></body>
+</html>
+`))
+
+// caching of the centre's pages.
+const (
+	// shared pages say the same to everybody.
+	shared = "public, max-age=60, stale-while-revalidate=600"
+	// private pages hold what one person typed or chose.
+	private = "no-store"
+)
+
+// writePage renders a view as a whole document.
+func (s *Server) writePage(w http.ResponseWriter, r *http.Request, st *site, status int, cache string, v ui.View) error {
+	root, err := render.HTML(&ui.Centre{View: v})
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(v) // escapes <, > and &, so it can't end the script element
+	if err != nil {
+		return fmt.Errorf("view: %w", err)
+	}
+	cat := v.Catalogue()
+	var b bytes.Buffer
+	err = document.Execute(&b, map[string]any{
+		"Lang": cat.Lang(), "Dir": cat.Dir(), "Title": ui.Title(v), "Brand": st.Theme.Brand, "Private": cache == private,
+		"Style": st.style, "Boot": s.assets.paths["boot.js"], "WASM": s.assets.paths["app.wasm"], "Exec": s.assets.paths["wasm_exec.js"],
+		"Origins": strings.Join(st.Origins, " "), "Root": template.HTML(root), "View": template.JS(data),
+	})
+	if err != nil {
+		return fmt.Errorf("document: %w", err)
+	}
+	frameable(w, st.Origins)
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Language", cat.Lang())
+	h.Set("Cache-Control", cache)
+	h.Add("Vary", "Accept-Language")
+	out := brotli.HTTPCompressor(w, r)
+	w.WriteHeader(status)
+	_, werr := out.Write(b.Bytes())
+	if err := out.Close(); err == nil && werr == nil {
+		return nil
+	}
+	return nil // the person has gone; there is nobody to tell
+}
+
+// view begins a view of a page of a site, in the language that the address or,
+// failing that, the browser asks for.
+func (s *Server) view(r *http.Request, page ui.Page) (*site, ui.View, error) {
+	st, err := s.snapshot().site(r.PathValue("site"))
+	if err != nil {
+		return nil, ui.View{}, err
+	}
+	lang := st.language(r)
+	return st, ui.View{
+		Page: page, Lang: lang, Texts: st.group.Texts[lang], Site: ui.SiteOf(st.group, st.Site, lang), Path: r.URL.Path,
+	}, nil
+}
+
+// language chooses among the site's languages: ?lang=, then Accept-Language,
+// then the site's default.
+func (st *site) language(r *http.Request) string {
+	asked := r.URL.Query().Get("lang") // not FormValue, which would read a body of any size
+	if asked == "" {
+		asked = r.Header.Get("Accept-Language")
+	}
+	if slices.Contains(st.Languages, asked) {
+		return asked
+	}
+	tags, _, err := language.ParseAcceptLanguage(asked)
+	if err != nil || len(tags) == 0 {
+		return st.Languages[0]
+	}
+	have := make([]language.Tag, len(st.Languages))
+	for i, l := range st.Languages {
+		have[i] = language.Make(l)
+	}
+	_, i, confidence := language.NewMatcher(have).Match(tags...)
+	if confidence == language.No {
+		return st.Languages[0]
+	}
+	return st.Languages[i]
+}
+
+// problemPage shows a person that something did not work, in the dress of the
+// site if it is known which one they are on, and how to go on.
+func (s *Server) problemPage(w http.ResponseWriter, r *http.Request, status int) {
+	st, v, err := s.view(r, ui.ProblemPage)
+	if err != nil {
+		st, v, err = s.anySite(r)
+	}
+	if err != nil {
+		http.Error(w, http.StatusText(status), status)
+		return
+	}
+	v.Problem = &ui.ProblemView{Kind: ui.Broken, Trace: requestID(r)}
+	switch {
+	case status == http.StatusNotFound:
+		v.Problem = &ui.ProblemView{Kind: ui.Missing}
+	case status == http.StatusServiceUnavailable:
+		v.Problem.Kind = ui.Busy
+		w.Header().Set("Retry-After", "30")
+	case status < http.StatusInternalServerError:
+		v.Problem.Kind = ui.Refused
+	}
+	if err := s.writePage(w, r, st, status, private, v); err != nil {
+		s.logError(r, http.StatusInternalServerError, err)
+		http.Error(w, http.StatusText(status), status)
+	}
+}
+
+// anySite lends its dress to a page outside every site; the first by name, so
+// that it is always the same.
+func (s *Server) anySite(r *http.Request) (*site, ui.View, error) {
+	ids := make([]string, 0, len(s.snapshot().sites))
+	for id := range s.snapshot().sites {
+		ids = append(ids, id)
+	}
+	if len(ids) == 0 {
+		return nil, ui.View{}, fmt.Errorf("no site: %w", fault.NotFound)
+	}
+	r.SetPathValue("site", slices.Min(ids))
+	return s.view(r, ui.ProblemPage)
+}

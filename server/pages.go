@@ -1,0 +1,140 @@
+package server
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"latchkey/app/consent"
+	"latchkey/app/fault"
+	"latchkey/app/ui"
+	"latchkey/server/render"
+)
+
+// home is what a person can do here.
+func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
+	st, v, err := s.view(r, ui.HomePage)
+	if err != nil {
+		return err
+	}
+	return s.writePage(w, r, st, http.StatusOK, shared, v)
+}
+
+// preferences is the page of the switches.
+func (s *Server) preferences(w http.ResponseWriter, r *http.Request) error {
+	st, v, err := s.view(r, ui.PreferencesPage)
+	if err != nil {
+		return err
+	}
+	v.Preferences = st.preferencesView(v.Lang)
+	v.Preferences.Edition = st.editions[v.Lang].ID
+	return s.writePage(w, r, st, http.StatusOK, shared, v)
+}
+
+func (st *site) preferencesView(lang string) *ui.PreferencesView {
+	return &ui.PreferencesView{Purposes: ui.PurposesOf(st.group, st.Site, lang), Months: st.Cookie.MonthsOrDefault()}
+}
+
+// preferencesText is what a person reads on the preferences page.
+func (st *site) preferencesText(lang string) (string, error) {
+	v := ui.View{
+		Page: ui.PreferencesPage, Lang: lang, Texts: st.group.Texts[lang], Site: ui.SiteOf(st.group, st.Site, lang),
+		Path: "/" + st.ID + "/preferences", Preferences: st.preferencesView(lang),
+	}
+	root, err := render.Tree(&ui.Centre{View: v})
+	if err != nil {
+		return "", err
+	}
+	return render.Text(root), nil
+}
+
+// cookies is the list of everything that the site uses.
+func (s *Server) cookies(w http.ResponseWriter, r *http.Request) error {
+	st, v, err := s.view(r, ui.CookiesPage)
+	if err != nil {
+		return err
+	}
+	v.Cookies = &ui.CookiesView{Purposes: ui.PurposesOf(st.group, st.Site, v.Lang), Months: st.Cookie.MonthsOrDefault()}
+	return s.writePage(w, r, st, http.StatusOK, shared, v)
+}
+
+// maxReceiptForm bounds the body of the form that asks for a receipt, in bytes.
+const maxReceiptForm = 4 << 10
+
+// receipt shows a receipt to whoever has its code, RECEIPTID.TOKEN, or saves it
+// as a file. The code is posted, so that it stands in no address and no log.
+func (s *Server) receipt(w http.ResponseWriter, r *http.Request) error {
+	st, v, err := s.view(r, ui.ReceiptPage)
+	if err != nil {
+		return err
+	}
+	v.Receipt = &ui.ReceiptView{}
+	if r.Method != http.MethodPost {
+		return s.writePage(w, r, st, http.StatusOK, shared, v)
+	}
+	if err := parseForm(w, r, maxReceiptForm); err != nil {
+		return err
+	}
+	code := strings.Join(strings.Fields(r.PostFormValue("code")), "") // pasted from a print-out, it may be broken over lines
+	v.Receipt.Code = code
+	if code == "" {
+		v.Receipt.Wrong = ui.ReceiptMissing
+		return s.writePage(w, r, st, http.StatusUnprocessableEntity, private, v)
+	}
+	id, token, _ := strings.Cut(code, ".")
+	stored, err := s.receiptByToken(r, id, token)
+	if errors.Is(err, fault.NotFound) || err == nil && stored.Event.Site != st.ID {
+		v.Receipt.Wrong = ui.ReceiptUnknown
+		return s.writePage(w, r, st, http.StatusNotFound, private, v)
+	}
+	if err != nil {
+		return err
+	}
+	if r.PostFormValue("format") == "json" {
+		return saveReceipt(w, stored.Receipt)
+	}
+	if v.Receipt.Shown, err = s.store.ShownText(r.Context(), stored.Event.Shown); err != nil && !errors.Is(err, fault.NotFound) {
+		return err
+	}
+	v.Receipt.Receipt = &stored.Receipt
+	for _, p := range stored.Event.Purposes {
+		name := ""
+		if words, ok := st.group.Purpose(p.ID); ok {
+			name, _ = words.Name.In(v.Lang, st.Languages[0])
+		}
+		v.Receipt.Purposes = append(v.Receipt.Purposes, name)
+	}
+	if n := stored.Event.Notice; n.ID != "" {
+		v.Receipt.Notice = fmt.Sprintf("/%s/notice/%s?version=%s", st.ID, stored.Event.Controller.Entity, n.Version)
+	}
+	return s.writePage(w, r, st, http.StatusOK, private, v)
+}
+
+// saveReceipt answers with the receipt as a file.
+func saveReceipt(w http.ResponseWriter, receipt consent.Receipt) error {
+	b, err := json.MarshalIndent(receipt, "", "  ")
+	if err != nil {
+		return fmt.Errorf("receipt: %w", err)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Content-Disposition", `attachment; filename="privacy-choice-`+receipt.Time.Format("2006-01-02")+`.json"`)
+	h.Set("Cache-Control", private)
+	w.Write(append(b, '\n'))
+	return nil
+}
+
+// parseForm reads a posted form of at most limit bytes.
+func parseForm(w http.ResponseWriter, r *http.Request, limit int64) error {
+	r.Body = http.MaxBytesReader(w, r.Body, limit)
+	err := r.ParseForm()
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+		return fmt.Errorf("the form is larger than %d bytes: %w", limit, fault.TooLarge)
+	}
+	if err != nil {
+		return fmt.Errorf("the form can't be read: %w", fault.Malformed)
+	}
+	return nil
+}

@@ -1,0 +1,93 @@
+// Package server answers Latchkey's HTTP requests: the loader and the assets,
+// the pages of the privacy centre, and the API. What it keeps goes to a [Store].
+package server
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"latchkey/server/config"
+)
+
+// Options are what a server needs from outside.
+type Options struct {
+	Config    *config.Config
+	Store     Store
+	Data      string           // folder for keys and published loaders
+	Dist      fs.FS            // the built assets, in dist/
+	Log       *slog.Logger     //
+	Now       func() time.Time // UTC, whole milliseconds
+	Mailed    func()           // called when a request has left a message to deliver; must not block
+	PublicURL string           // scheme://host[:port] by which people reach this server
+}
+
+// Server is a running Latchkey. Its configuration can be replaced while it runs.
+type Server struct {
+	store   Store
+	log     *slog.Logger
+	now     func() time.Time
+	mailed  func()
+	public  string
+	keys    *keys
+	dist    fs.FS
+	assets  *assets
+	loaders loaders
+	current atomic.Pointer[snapshot]
+}
+
+// New makes a server from o. It publishes the configuration's notices and
+// loaders, so it fails if one of them was published before with other content.
+func New(ctx context.Context, o Options) (*Server, error) {
+	s := &Server{
+		store: o.Store, log: o.Log, now: o.Now, mailed: o.Mailed, public: o.PublicURL, dist: o.Dist,
+		loaders: loaders{dir: o.Data + "/loaders"},
+	}
+	var err error
+	if s.keys, err = loadKeys(o.Data + "/keys"); err != nil {
+		return nil, err
+	}
+	if s.assets, err = readAssets(o.Dist); err != nil {
+		return nil, err
+	}
+	if err := s.Reload(ctx, o.Config); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Reload replaces the configuration. On an error the one before stays in use.
+func (s *Server) Reload(ctx context.Context, c *config.Config) error {
+	next, err := s.prepare(ctx, c)
+	if err != nil {
+		return err
+	}
+	if before := s.snapshot(); before != nil {
+		for path, style := range before.styles { // pages in a cache still ask for theirs
+			next.styles[path] = style
+		}
+	}
+	s.current.Store(next)
+	return nil
+}
+
+func (s *Server) snapshot() *snapshot { return s.current.Load() }
+
+// healthz says that the process answers.
+func (s *Server) healthz(w http.ResponseWriter, r *http.Request) error {
+	w.Header().Set("Cache-Control", "no-store")
+	_, err := w.Write([]byte("ok\n"))
+	return err
+}
+
+// readyz says whether a choice or a request can be stored now.
+func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
+	if err := s.store.Ready(r.Context()); err != nil {
+		return errors.Join(errNotReady, err)
+	}
+	return s.healthz(w, r)
+}

@@ -1,0 +1,186 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"latchkey/app/consent"
+	"latchkey/app/fault"
+	"latchkey/app/group"
+	"latchkey/app/notice"
+	"latchkey/server/config"
+)
+
+// snapshot is everything that follows from one configuration, prepared once so
+// that requests only look things up. It is never changed.
+type snapshot struct {
+	sites   map[string]*site
+	styles  map[string]*file // the centre's style sheets by path, one a site
+	origins map[string]bool  // every origin of every site
+}
+
+// site is a site with what was prepared for it.
+type site struct {
+	*group.Site
+	group    *group.Group
+	notices  []notice.Notice // of the group, every version
+	purposes []consent.Purpose
+	loader   *file
+	style    string                     // path of its style sheet
+	editions map[string]consent.Edition // of layer 2, by language
+}
+
+func (s *snapshot) site(id string) (*site, error) {
+	if found, ok := s.sites[id]; ok {
+		return found, nil
+	}
+	return nil, fmt.Errorf("no such site: %w", fault.NotFound)
+}
+
+func (s *snapshot) knows(origin string) bool { return s.origins[origin] }
+
+// prepare builds a snapshot and publishes what must be kept of it.
+func (s *Server) prepare(ctx context.Context, c *config.Config) (*snapshot, error) {
+	next := &snapshot{sites: map[string]*site{}, styles: map[string]*file{}, origins: map[string]bool{}}
+	for _, g := range c.Groups {
+		published := c.Notices[g.ID]
+		notices := make([]notice.Notice, len(published))
+		for i, n := range published {
+			if err := s.store.PublishNotice(ctx, g.ID, n.Notice, n.Source); err != nil {
+				return nil, fmt.Errorf("notice %s, version %s (%s) of %s was published with other content; give the new text a new version and keep the old file: %w",
+					n.ID, n.Version, n.Language, g.ID, err)
+			}
+			notices[i] = n.Notice
+		}
+		for i := range g.Sites {
+			st := &site{
+				Site: &g.Sites[i], group: g, notices: notices, purposes: g.PurposesOf(&g.Sites[i]),
+				editions: map[string]consent.Edition{},
+			}
+			next.sites[st.ID] = st
+			for _, o := range st.Origins {
+				next.origins[o] = true
+			}
+		}
+	}
+	var preparing errgroup.Group // compressing at the best level is the slow part
+	styles := make(chan *file, len(next.sites))
+	for _, st := range next.sites {
+		preparing.Go(func() error {
+			style, err := s.prepareSite(ctx, st)
+			if err != nil {
+				return fmt.Errorf("site %s: %w", st.ID, err)
+			}
+			st.style = "/assets/centre." + style.hash + ".css"
+			styles <- style
+			return nil
+		})
+	}
+	if err := preparing.Wait(); err != nil {
+		return nil, err
+	}
+	close(styles)
+	for style := range styles {
+		next.styles["/assets/centre."+style.hash+".css"] = style
+	}
+	return next, nil
+}
+
+func (s *Server) prepareSite(ctx context.Context, st *site) (style *file, err error) {
+	first := map[string]consent.Edition{}
+	layer := map[string]firstLayer{}
+	for _, lang := range st.Languages {
+		drawn, err := st.drawFirstLayer(lang)
+		if err != nil {
+			return nil, err
+		}
+		layer[lang] = drawn
+		if first[lang], err = s.publishEdition(ctx, st, 1, lang, drawn.text()); err != nil {
+			return nil, err
+		}
+		text, err := st.preferencesText(lang)
+		if err != nil {
+			return nil, err
+		}
+		if st.editions[lang], err = s.publishEdition(ctx, st, 2, lang, text); err != nil {
+			return nil, err
+		}
+	}
+	if st.loader, err = s.composeLoader(st, layer, first); err != nil {
+		return nil, err
+	}
+	if err := s.loaders.keep(st.ID, st.loader); err != nil {
+		return nil, err
+	}
+	return s.composeStyle(st)
+}
+
+// publishEdition keeps what a site shows in a language on a layer, so that
+// receipts can name it.
+func (s *Server) publishEdition(ctx context.Context, st *site, layer int, lang, text string) (consent.Edition, error) {
+	controller, _ := st.group.Entity(st.Entity)
+	e := consent.Edition{
+		Site: st.ID, Layer: layer, Language: lang, Shown: hash([]byte(text)),
+		Controller: consent.Party{
+			Entity: controller.ID, Name: controller.Name, ICO: controller.ICO,
+			Contact: oneLine(st.group.ContactFor(controller)),
+		},
+		Purposes: st.purposes, Revision: st.group.Revision(st.Site), Notice: st.noticeRef(lang, s.now()),
+		Config: st.group.Hash, Loader: s.loaderVersion(),
+	}
+	b, err := json.Marshal(e)
+	if err != nil {
+		return e, fmt.Errorf("edition: %w", err)
+	}
+	e.ID = consent.EditionID(b)
+	if err := s.store.AddEdition(ctx, e, text); err != nil {
+		return e, fmt.Errorf("edition: %w", err)
+	}
+	return e, nil
+}
+
+func oneLine(c group.Contact) string {
+	for _, way := range []string{c.Email, c.Phone, c.Web, c.Post} {
+		if way != "" {
+			return way
+		}
+	}
+	return c.Name
+}
+
+// scopes lists the group's notices as [group.Group.Applies] wants them: each
+// id once, with the entities of its newest version.
+func (st *site) scopes(today time.Time) []group.Scope {
+	var scopes []group.Scope
+	for _, n := range st.notices {
+		if slices.ContainsFunc(scopes, func(s group.Scope) bool { return s.ID == n.ID }) {
+			continue
+		}
+		if n, ok := st.current(n.ID, "", today); ok {
+			scopes = append(scopes, group.Scope{ID: n.ID, Entities: n.Entities})
+		}
+	}
+	return scopes
+}
+
+// current returns the version of a notice that is in force on a day, in lang
+// if it exists in that language, else in any; before the first version comes
+// into force, the first.
+func (st *site) current(id, lang string, today time.Time) (notice.Notice, bool) {
+	return notice.InForce(st.notices, id, lang, today)
+}
+
+// noticeRef names the notice that is linked beside a choice on the site.
+func (st *site) noticeRef(lang string, today time.Time) consent.NoticeRef {
+	applied := st.group.Applies(group.Situation{Site: st.Site}, st.scopes(today))
+	if len(applied.Notices) == 0 {
+		return consent.NoticeRef{}
+	}
+	n, _ := st.current(applied.Notices[0].Notice, lang, today)
+	return consent.NoticeRef{ID: n.ID, Version: n.Version, Hash: n.Hash}
+}
