@@ -1,0 +1,80 @@
+# Latchkey. `make help` lists what there is; `make run` and `make test` are what a newcomer needs.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help build assets run test unit setup check size bench shots fmt lint fuzz clean
+
+LATCHKEY_ADDR ?= 127.0.0.1:8080
+DEMO_ADDR ?= 127.0.0.1:8090
+GROUPS := testdata/groups
+
+help: ## List the targets.
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+
+build: assets ## Build bin/latchkey, and bin/demo that serves the demo websites.
+	@mkdir -p bin
+	go build -trimpath -o bin/latchkey ./cmd/latchkey
+	go build -trimpath -o bin/demo ./cmd/demo
+
+assets: ## Build the loader, the styles and the WebAssembly into web/dist.
+	@go run ./cmd/assets
+
+run: build ## Serve the sample groups and their demo websites, and say what to open.
+	@mkdir -p .demo
+	@trap 'kill $$(jobs -p) 2>/dev/null || true' EXIT INT TERM; \
+	bin/latchkey serve --config $(GROUPS) --data .demo --addr $(LATCHKEY_ADDR) & \
+	bin/demo --addr $(DEMO_ADDR) --latchkey http://$(LATCHKEY_ADDR) --sites testdata/sites & \
+	printf '\n  Open  http://%s/  the demo websites: a banner, notices, requests\n  and   http://%s/reside/  a privacy centre at its own address\n  Mail that Latchkey would send is written to .demo/outbox. Stop with Ctrl-C.\n\n' $(DEMO_ADDR) $(LATCHKEY_ADDR); \
+	wait
+
+test: setup build ## Set up what the tests need, and run all of them.
+	go vet ./...
+	cd web/test && npm ci --silent --no-audit --no-fund && npm test --silent
+	go test -count=1 -timeout 40m ./...
+
+unit: ## Run the tests that need no browser and no npm.
+	go test $$(go list ./... | grep -v /browsertest)
+
+setup: ## Install what the tests need (Debian's chromium, node and npm); without root, say what to install.
+	@missing=(); \
+	command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core); \
+	command -v node >/dev/null || missing+=(nodejs); \
+	command -v npm >/dev/null || missing+=(npm); \
+	if [ $${#missing[@]} -gt 0 ]; then \
+	  if [ "$$(id -u)" = 0 ]; then \
+	    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$${missing[@]}"; \
+	  else \
+	    echo "The tests need programs that are not on this machine. As root, run:" >&2; \
+	    echo "  apt-get update && apt-get install --no-install-recommends $${missing[*]}" >&2; \
+	    exit 1; \
+	  fi; \
+	fi
+
+check: build ## Check the sample groups as an operator would.
+	bin/latchkey check --config $(GROUPS)
+
+size: assets ## Print the sizes of everything that travels, and fail if one is over its budget.
+	go test -count=1 -run 'TestSize' -v ./server | grep -vE '^(=== |ok|PASS)'
+
+bench: build ## Measure speed against a control in the same run, and print ratios.
+	go run ./cmd/bench
+
+shots: build setup ## Put screenshots of every page and state into .shots.
+	LATCHKEY_SHOTS=$(CURDIR)/.shots go test -count=1 -run 'TestShots' ./server/browsertest
+
+fuzz: ## Run every fuzz test for a minute.
+	@go list ./... | while read -r pkg; do \
+	  go test -list '^Fuzz' "$$pkg" | { grep '^Fuzz' || true; } | while read -r f; do \
+	    echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime 1m "$$pkg"; done; done
+
+fmt: ## Format the Go code.
+	gofmt -w app server web cmd
+
+lint: ## Vet the code, natively and for WebAssembly, and check its format.
+	go vet ./...
+	GOOS=js GOARCH=wasm go vet ./cmd/panel ./app/...
+	@test -z "$$(gofmt -l app server web cmd)" || { gofmt -l app server web cmd; exit 1; }
+
+clean: ## Remove what was built.
+	rm -rf bin web/dist/* .demo .shots
+	touch web/dist/.keep
