@@ -1,8 +1,11 @@
 package ui
 
 import (
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
 	"latchkey/app/consent"
 	"latchkey/app/group"
+	"latchkey/app/i18n"
 )
 
 // PurposeView is one purpose of a site, in the words of one language, with
@@ -20,7 +23,7 @@ type TechnologyView struct {
 	Name     string     `json:"name"`
 	Kind     group.Kind `json:"kind"`
 	Provider string     `json:"provider"`
-	Duration string     `json:"duration"` // ISO 8601 period, or "session", or empty
+	Duration string     `json:"duration,omitempty"` // ISO 8601 period, or "session", or empty
 	About    string     `json:"about,omitempty"`
 }
 
@@ -46,4 +49,55 @@ func PurposesOf(g *group.Group, s *group.Site, lang string) []PurposeView {
 		views = append(views, view)
 	}
 	return views
+}
+
+// Technologies is the table of what is used for one purpose: name, who sets it,
+// what it does, how long it lasts (LAW B11). On a phone each row is a block.
+type Technologies struct {
+	app.Compo
+	T       *i18n.Catalogue
+	Caption string
+	Rows    []TechnologyView
+}
+
+// Render draws the table.
+func (c *Technologies) Render() app.UI {
+	t := c.T
+	heads := []string{
+		t.T("common.technology.name"), t.T("common.technology.provider"),
+		t.T("common.technology.about"), t.T("common.technology.duration"),
+	}
+	return app.Table().Class("stack").Body(
+		app.Caption().Class("sr").Text(c.Caption),
+		app.THead().Body(app.Tr().Body(app.Range(heads).Slice(func(i int) app.UI {
+			return app.Th().Scope("col").Text(heads[i])
+		}))),
+		app.TBody().Body(app.Range(c.Rows).Slice(func(i int) app.UI {
+			r := c.Rows[i]
+			cell := func(column int, text string) app.UI {
+				return app.Td().DataSet("label", val(heads[column])).Text(or(text, t.T("common.none")))
+			}
+			return app.Tr().Body(
+				app.Th().Scope("row").Body(
+					app.Span().Class("code").Text(r.Name),
+					app.Text(" ("+t.T("common.kind."+string(r.Kind))+")"),
+				),
+				cell(1, r.Provider),
+				cell(2, r.About),
+				cell(3, Duration(t, r.Duration)),
+			)
+		})),
+	)
+}
+
+func or(text, other string) string {
+	if text == "" {
+		return other
+	}
+	return text
+}
+
+// lawOf says why a purpose of this basis may be used, with the paragraph of law.
+func lawOf(t *i18n.Catalogue, b consent.Basis, site string) string {
+	return t.T("common.law."+string(b), "paragraph", b.Paragraph(), "site", site)
 }

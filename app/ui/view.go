@@ -1,6 +1,13 @@
+// Package ui holds everything that a visitor sees, as go-app components: the
+// first layer (banner, placeholder, Privacy control, panel) and the pages of the
+// privacy centre. The server renders them to HTML; compiled to WebAssembly, they
+// take the same pages over in the browser. One component a file.
 package ui
 
-import "latchkey/app/group"
+import (
+	"latchkey/app/group"
+	"latchkey/app/i18n"
+)
 
 // Page names a page of the centre.
 type Page string
@@ -32,6 +39,43 @@ type View struct {
 	Problem     *ProblemView      `json:"problem,omitempty"`
 }
 
+// Catalogue is the texts of the page: its language's, with the group's own
+// wordings in front.
+func (v View) Catalogue() *i18n.Catalogue { return i18n.For(v.Lang).With(v.Texts) }
+
+// form is the id of the form that holds what was sent to get this page, or empty
+// for a page that an address alone leads to.
+func (v View) form() string {
+	if v.Page == ReceiptPage && v.Receipt != nil && (v.Receipt.Receipt != nil || v.Receipt.Wrong != "") {
+		return receiptForm
+	}
+	return ""
+}
+
+// Title is the title of a page's document: what the page is, then whose.
+func Title(v View) string {
+	t := v.Catalogue()
+	title := pageTitle(t, v)
+	if v.Site.Name == "" {
+		return title + " – " + t.T("common.centre")
+	}
+	return t.T("common.title", "page", title, "site", v.Site.Name)
+}
+
+func pageTitle(t *i18n.Catalogue, v View) string {
+	switch {
+	case v.Page == HomePage:
+		return t.T("home.title", "site", v.Site.Name)
+	case v.Page == CookiesPage:
+		return t.T("cookies.title", "site", v.Site.Name)
+	case v.Page == ReceiptPage && v.Receipt != nil:
+		return v.Receipt.title(t)
+	case v.Page == ProblemPage && v.Problem != nil:
+		return t.T("problem." + string(v.Problem.Kind) + ".title")
+	}
+	return t.T("common.nav." + string(v.Page))
+}
+
 // SiteView is the site that a page speaks for.
 type SiteView struct {
 	ID        string          `json:"id"`
@@ -41,6 +85,16 @@ type SiteView struct {
 	Languages []string        `json:"languages"`
 	Entity    EntityView      `json:"entity"`
 	Regulator group.Regulator `json:"regulator"`
+}
+
+// Href is the address of a page of the site's centre in a language. The language
+// always stands in it, because no cookie remembers it.
+func (s SiteView) Href(lang string, page Page) string {
+	path := string(page)
+	if page == HomePage {
+		path = ""
+	}
+	return "/" + s.ID + "/" + path + "?lang=" + lang
 }
 
 // EntityView is a controller as shown to people.
