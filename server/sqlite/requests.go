@@ -1,0 +1,174 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"latchkey/app/fault"
+	"latchkey/app/rights"
+)
+
+const requestColumns = `key, digest, body`
+
+// AddRequest stores a request and its messages in one transaction, once for
+// each Key; see the server's store interface. If the reference belongs to
+// another request, the error wraps [fault.Unavailable]: another reference will do.
+func (s *Store) AddRequest(ctx context.Context, r rights.Record, messages []rights.Message) (stored rights.Record, created bool, err error) {
+	r.Received = fromMillis(toMillis(r.Received))
+	body, err := json.Marshal(r)
+	if err != nil {
+		return rights.Record{}, false, fmt.Errorf("request %s: %w", r.Reference, err)
+	}
+	err = s.writer.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		have, err := scanRequest(tx.QueryRowContext(ctx, `SELECT `+requestColumns+` FROM requests WHERE key = ?`, r.Key))
+		if errors.Is(err, fault.NotFound) {
+			stored, created = r, true
+			return insertRequest(ctx, tx, r, string(body), messages)
+		}
+		if err != nil {
+			return err
+		}
+		stored = have
+		if have.Digest != r.Digest {
+			return fmt.Errorf("its key was used for %s, with other content: %w", have.Reference, fault.Conflict)
+		}
+		return nil
+	})
+	switch {
+	case errors.Is(err, fault.Conflict):
+		return stored, false, fmt.Errorf("request %s: %w", r.Reference, err)
+	case err != nil:
+		return rights.Record{}, false, fmt.Errorf("request %s: %w", r.Reference, err)
+	}
+	return stored, created, nil
+}
+
+func insertRequest(ctx context.Context, tx *sql.Tx, r rights.Record, body string, messages []rights.Message) error {
+	result, err := tx.ExecContext(ctx,
+		`INSERT INTO requests (reference, key, digest, site, received, body) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (reference) DO NOTHING`,
+		r.Reference, r.Key, r.Digest, r.Site, toMillis(r.Received), body)
+	free, err := changed(result, err)
+	if err != nil {
+		return err
+	}
+	if !free {
+		return fmt.Errorf("the reference is taken: %w", fault.Unavailable)
+	}
+	seq, err := result.LastInsertId()
+	if err != nil {
+		return err
+	}
+	for _, entity := range slices.Compact(slices.Sorted(slices.Values(r.Request.Entities))) {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO request_entities (entity, request) VALUES (?, ?)`, entity, seq); err != nil {
+			return err
+		}
+	}
+	for _, m := range messages {
+		_, err := tx.ExecContext(ctx,
+			`INSERT INTO messages (request, kind, recipient, subject, body, language, attempts, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			r.Reference, m.Kind, m.To, m.Subject, m.Body, m.Language, m.Attempts, toMillis(m.Due))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Request returns the request with a reference.
+func (r *Reader) Request(ctx context.Context, reference string) (rights.Record, error) {
+	record, err := scanRequest(r.db.QueryRowContext(ctx, `SELECT `+requestColumns+` FROM requests WHERE reference = ?`, reference))
+	if err != nil {
+		return rights.Record{}, fmt.Errorf("request %q: %w", reference, err)
+	}
+	return record, nil
+}
+
+// Requests yields requests in the order of receipt.
+func (r *Reader) Requests(ctx context.Context, f rights.Filter) iter.Seq2[rights.Record, error] {
+	q := query{columns: "received, seq, " + requestColumns, from: "requests", order: []string{"received", "seq"}, limit: f.Limit}
+	if f.Site != "" {
+		q.where("site = ?", f.Site)
+	}
+	if f.Entity != "" {
+		q.where("seq IN (SELECT request FROM request_entities WHERE entity = ?)", f.Entity)
+	}
+	return rows(ctx, r.db, q, func(row scanner) (rights.Record, error) {
+		var received, seq int64
+		return scanRequest(row, &received, &seq)
+	})
+}
+
+// DueMessages returns up to limit undelivered messages whose Due is not after
+// now, the longest due first.
+func (r *Reader) DueMessages(ctx context.Context, now time.Time, limit int) ([]rights.Message, error) {
+	q := query{
+		columns: "id, request, kind, recipient, subject, body, language, attempts, due",
+		from:    "messages",
+		order:   []string{"due", "id"},
+	}
+	q.where("sent IS NULL AND due <= ?", toMillis(now))
+	var due []rights.Message
+	for m, err := range rows(ctx, r.db, q, scanMessage) {
+		if err != nil {
+			return nil, fmt.Errorf("due messages: %w", err)
+		}
+		if len(due) == limit {
+			break
+		}
+		due = append(due, m)
+	}
+	return due, nil
+}
+
+// MessageSent marks a message delivered.
+func (s *Store) MessageSent(ctx context.Context, id int64, now time.Time) error {
+	return s.updateMessage(ctx, id, `UPDATE messages SET sent = ?, attempts = attempts + 1, failure = NULL WHERE id = ?`, toMillis(now), id)
+}
+
+// MessageFailed counts a failed delivery and says when to try again.
+func (s *Store) MessageFailed(ctx context.Context, id int64, next time.Time, why string) error {
+	return s.updateMessage(ctx, id, `UPDATE messages SET due = ?, attempts = attempts + 1, failure = ? WHERE id = ?`, toMillis(next), why, id)
+}
+
+func (s *Store) updateMessage(ctx context.Context, id int64, update string, args ...any) error {
+	err := s.writer.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		there, err := changed(tx.ExecContext(ctx, update, args...))
+		if err == nil && !there {
+			return fault.NotFound
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("message %d: %w", id, err)
+	}
+	return nil
+}
+
+// scanRequest reads a row of first and then requestColumns.
+func scanRequest(row scanner, first ...any) (rights.Record, error) {
+	var r rights.Record
+	var key, digest string
+	var body []byte
+	if err := row.Scan(append(first, &key, &digest, &body)...); err != nil {
+		return rights.Record{}, found(err)
+	}
+	if err := json.Unmarshal(body, &r); err != nil {
+		return rights.Record{}, fmt.Errorf("stored request: %w", err)
+	}
+	r.Key, r.Digest = key, digest
+	return r, nil
+}
+
+func scanMessage(row scanner) (rights.Message, error) {
+	var m rights.Message
+	var due int64
+	err := row.Scan(&m.ID, &m.Request, &m.Kind, &m.To, &m.Subject, &m.Body, &m.Language, &m.Attempts, &due)
+	m.Due = fromMillis(due)
+	return m, err
+}

@@ -1,0 +1,200 @@
+// Package sqlite keeps receipts, notices, requests and messages in one SQLite
+// file. [Store] is the server's store; [Reader] reads the same file from
+// another process, also while the server runs.
+//
+// The file is in WAL mode with synchronous=FULL: a committed transaction has
+// been synced to the disk. There is one writing connection, which commits what
+// is waiting as a group (see writer), and several reading ones.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
+
+	"latchkey/app/fault"
+)
+
+// FileName is the name of the database file in the data folder.
+const FileName = "latchkey.db"
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// readers is how many reading connections a process may have open at once.
+const readers = 8
+
+// Reader reads a database. It is safe for concurrent use.
+type Reader struct {
+	db *sql.DB
+}
+
+// Store reads and writes a database; it satisfies the server's store
+// interface. It is safe for concurrent use.
+type Store struct {
+	Reader
+	writer *writer
+}
+
+// Open opens the database at path and brings its schema up to date. A file
+// that does not exist is made, as are the folders above it, readable by its
+// owner alone. A database written by a newer version of the program is
+// refused with an error wrapping [fault.Conflict].
+func Open(ctx context.Context, path string) (*Store, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("database %s: %w", path, err)
+	}
+	if err := create(path); err != nil {
+		return nil, fmt.Errorf("database %s: %w", path, err)
+	}
+	db, err := connect(path, url.Values{
+		"_txlock": {"immediate"},
+		// recursive_triggers makes the append-only triggers see REPLACE.
+		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "recursive_triggers(1)"},
+	}, 1)
+	if err != nil {
+		return nil, fmt.Errorf("database %s: %w", path, err)
+	}
+	if err := migrate(ctx, db); err != nil {
+		return nil, errors.Join(fmt.Errorf("database %s: %w", path, err), db.Close())
+	}
+	reading, err := connect(path, url.Values{"_pragma": {"busy_timeout(5000)", "query_only(1)"}}, readers)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("database %s: %w", path, err), db.Close())
+	}
+	return &Store{Reader: Reader{db: reading}, writer: startWriter(db)}, nil
+}
+
+// OpenReader opens the database at path for reading only; a server may be
+// using it. Without such a file the error wraps [fault.NotFound]; if its schema
+// is not the one of this program, [fault.Conflict].
+func OpenReader(ctx context.Context, path string) (*Reader, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("database %s: %w", path, err)
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("database %s: %w", path, fault.NotFound)
+	}
+	db, err := connect(path, url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(5000)"}}, readers)
+	if err != nil {
+		return nil, fmt.Errorf("database %s: %w", path, err)
+	}
+	if err := checkVersion(ctx, db); err != nil {
+		return nil, errors.Join(fmt.Errorf("database %s: %w", path, err), db.Close())
+	}
+	return &Reader{db: db}, nil
+}
+
+// Close closes the connections. Iterators in use end with an error.
+func (r *Reader) Close() error { return r.db.Close() }
+
+// Close lets the writes that were accepted finish, and closes the database. A
+// store that is closed stays closed: another Close does nothing.
+func (s *Store) Close() error {
+	return errors.Join(s.Reader.Close(), s.writer.close())
+}
+
+// Ready writes to the database, to find out whether that is possible. The
+// error wraps [fault.Unavailable].
+func (s *Store) Ready(ctx context.Context) error {
+	err := s.writer.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO probe (id, count) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET count = count + 1`)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("database is not writable: %w: %w", err, fault.Unavailable)
+	}
+	return nil
+}
+
+// create makes the file, readable by its owner alone; SQLite gives the files
+// that it puts beside it the same mode. A file that exists is not opened here:
+// closing it would drop the locks that this process holds on it.
+func create(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return os.Chmod(path, 0o600)
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// connect opens a pool of at most n connections. The settings are in the name,
+// because a PRAGMA run later would reach only one connection of the pool.
+func connect(path string, settings url.Values, n int) (*sql.DB, error) {
+	name := url.URL{Scheme: "file", Path: path, RawQuery: settings.Encode()}
+	db, err := sql.Open("sqlite", name.String())
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(n)
+	db.SetMaxIdleConns(n)
+	return db, nil
+}
+
+func provider(db *sql.DB) (*goose.Provider, error) {
+	dir, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(goose.DialectSQLite3, db, dir, goose.WithDisableGlobalRegistry(true))
+}
+
+func migrate(ctx context.Context, db *sql.DB) error {
+	p, err := provider(db)
+	if err != nil {
+		return fmt.Errorf("migrations: %w", err)
+	}
+	have, want, err := p.GetVersions(ctx)
+	if err != nil {
+		return fmt.Errorf("schema version: %w", err)
+	}
+	if have > want {
+		return fmt.Errorf("schema %d is of a newer version of the program, which knows %d: %w", have, want, fault.Conflict)
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("migrations: %w", err)
+	}
+	return nil
+}
+
+// checkVersion compares the schema with the one of this program, writing
+// nothing.
+func checkVersion(ctx context.Context, db *sql.DB) error {
+	p, err := provider(db)
+	if err != nil {
+		return fmt.Errorf("migrations: %w", err)
+	}
+	sources := p.ListSources()
+	want := sources[len(sources)-1].Version
+	var have int64
+	if err := db.QueryRowContext(ctx, `SELECT max(version_id) FROM goose_db_version WHERE is_applied`).Scan(&have); err != nil {
+		return fmt.Errorf("schema version: %w", err)
+	}
+	if have != want {
+		return fmt.Errorf("schema is %d, this program needs %d; the server brings it up to date when it starts: %w", have, want, fault.Conflict)
+	}
+	return nil
+}
+
+// toMillis is how a time is stored; fromMillis reads it back.
+func toMillis(t time.Time) int64 { return t.UnixMilli() }
+
+func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }

@@ -1,0 +1,142 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+
+	driver "modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
+
+	"latchkey/app/fault"
+)
+
+// maxGroup is how many writes go into one transaction at most.
+const maxGroup = 256
+
+// writer owns the one writing connection. A commit costs a sync of the disk,
+// which takes longer than all the rest, so the writes that wait when one is
+// done go into the next transaction together; each is answered only after that
+// transaction is committed. One that fails is undone alone, by its savepoint.
+type writer struct {
+	db   *sql.DB
+	jobs chan job      // unbuffered: a job is with its caller or with the loop
+	quit chan struct{} // closed to end the loop
+	done chan struct{} // closed when the loop has ended
+	stop func()        // closes quit, once
+}
+
+// job is one write: do runs inside the group's transaction.
+type job struct {
+	do     func(context.Context, *sql.Tx) error
+	answer chan error
+}
+
+func startWriter(db *sql.DB) *writer {
+	w := &writer{db: db, jobs: make(chan job), quit: make(chan struct{}), done: make(chan struct{})}
+	w.stop = sync.OnceFunc(func() { close(w.quit) })
+	go w.loop()
+	return w
+}
+
+// write runs do in a transaction and returns when it is committed. If ctx ends
+// before its turn has come, nothing is written; after that the outcome is
+// waited for. Several calls may share a transaction, so do must touch nothing
+// but it and the variables of its caller.
+func (w *writer) write(ctx context.Context, do func(context.Context, *sql.Tx) error) error {
+	j := job{do: do, answer: make(chan error, 1)}
+	select {
+	case w.jobs <- j:
+		return <-j.answer
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-w.quit:
+		return fmt.Errorf("database is closed: %w", fault.Unavailable)
+	}
+}
+
+func (w *writer) close() error {
+	w.stop()
+	<-w.done
+	return w.db.Close()
+}
+
+func (w *writer) loop() {
+	defer close(w.done)
+	for {
+		select {
+		case j := <-w.jobs:
+			w.commit(w.gather(j))
+		case <-w.quit:
+			return
+		}
+	}
+}
+
+// gather adds to first what is waiting at this moment.
+func (w *writer) gather(first job) []job {
+	group := []job{first}
+	for len(group) < maxGroup {
+		select {
+		case j := <-w.jobs:
+			group = append(group, j)
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+// commit runs a group and answers each of its jobs. Without the commit none
+// of them has happened, so its failure is the answer to all.
+func (w *writer) commit(group []job) {
+	answers, err := w.run(group)
+	for i, j := range group {
+		if err != nil {
+			j.answer <- err
+			continue
+		}
+		j.answer <- answers[i]
+	}
+}
+
+func (w *writer) run(group []job) (answers []error, err error) {
+	// The transaction belongs to all, so no caller's context can end it.
+	ctx := context.Background()
+	tx, err := w.db.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, kind(err)
+	}
+	defer tx.Rollback() // without effect after Commit
+	for _, j := range group {
+		if _, err := tx.ExecContext(ctx, "SAVEPOINT job"); err != nil {
+			return nil, kind(err)
+		}
+		failed := j.do(ctx, tx)
+		if failed != nil {
+			if _, err := tx.ExecContext(ctx, "ROLLBACK TO job"); err != nil {
+				return nil, kind(errors.Join(failed, err))
+			}
+		}
+		if _, err := tx.ExecContext(ctx, "RELEASE job"); err != nil {
+			return nil, kind(err)
+		}
+		answers = append(answers, kind(failed))
+	}
+	return answers, kind(tx.Commit())
+}
+
+// kind marks the errors that may be gone when the write is tried again.
+func kind(err error) error {
+	e, ok := errors.AsType[*driver.Error](err)
+	if !ok {
+		return err
+	}
+	switch e.Code() & 0xff { // the primary result code
+	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED, lib.SQLITE_FULL, lib.SQLITE_IOERR, lib.SQLITE_READONLY, lib.SQLITE_CANTOPEN:
+		return fmt.Errorf("%w: %w", err, fault.Unavailable)
+	}
+	return err
+}
