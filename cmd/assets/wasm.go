@@ -1,0 +1,74 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/andybalholm/brotli"
+)
+
+// buildWasm builds cmd/panel to app.wasm and app.wasm.br, with the start script
+// that belongs to the compiler in use. The go command itself knows when
+// nothing has changed. A checkout without cmd/panel builds without it.
+func buildWasm(ctx context.Context, stderr io.Writer) error {
+	if _, err := os.Stat("cmd/panel/main.go"); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	target := filepath.Join(dist, "app.wasm")
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", target, "./cmd/panel")
+	build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+	build.Stdout, build.Stderr = stderr, stderr
+	if err := build.Run(); err != nil {
+		return fmt.Errorf("build cmd/panel for WebAssembly: %w", err)
+	}
+	root, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
+	if err != nil {
+		return fmt.Errorf("go env GOROOT: %w", err)
+	}
+	start, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"))
+	if err != nil {
+		return fmt.Errorf("start script of the compiler: %w", err)
+	}
+	if err := write(filepath.Join(dist, "wasm_exec.js"), start); err != nil {
+		return err
+	}
+	return compressOnce(target, target+".br")
+}
+
+// compressOnce writes the brotli form of the file, unless it is there: at the
+// highest quality that takes longer than all the rest.
+func compressOnce(path, out string) error {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("compress: %w", err)
+	}
+	if packed, err := os.ReadFile(out); err == nil {
+		if got, err := io.ReadAll(brotli.NewReader(bytes.NewReader(packed))); err == nil && bytes.Equal(got, content) {
+			return nil
+		}
+	}
+	packed, err := compress(content)
+	if err != nil {
+		return err
+	}
+	return write(out, packed)
+}
+
+// compress returns the smallest brotli form that every browser reads.
+func compress(content []byte) ([]byte, error) {
+	var b bytes.Buffer
+	w := brotli.NewWriterOptions(&b, brotli.WriterOptions{Quality: brotli.BestCompression, LGWin: 24})
+	_, err := w.Write(content)
+	if err := errors.Join(err, w.Close()); err != nil {
+		return nil, fmt.Errorf("compress: %w", err)
+	}
+	return b.Bytes(), nil
+}
