@@ -1,0 +1,15 @@
+// An app that takes the whole body for itself, twice, and adds gated content late.
+const third = document.currentScript.dataset.third
+addEventListener('load', () => {
+  const body = document.createElement('body')
+  const root = document.createElement('div')
+  root.id = 'app'
+  root.innerHTML = '<h1>The app</h1><p><button type="button" id="next">Next view</button></p>'
+  body.append(root)
+  document.body.replaceWith(body)
+  root.querySelector('#next').addEventListener('click', () => {
+    history.pushState({}, '', '#second')
+    document.body.innerHTML = `<div id="app"><h1>Second view</h1>
+      <iframe data-consent="marketing" data-src="${third}/third-party/player?film=spa" title="A film in the app" width="320" height="180"></iframe></div>`
+  })
+})
