@@ -43,6 +43,8 @@ func (c *Centre) page(t *i18n.Catalogue) app.UI {
 		return &Preferences{T: t, Site: v.Site, View: *v.Preferences}
 	case v.Page == CookiesPage && v.Cookies != nil:
 		return &Cookies{T: t, Site: v.Site, View: *v.Cookies}
+	case v.Page == RequestPage && v.Request != nil:
+		return &Request{T: t, Site: v.Site, View: *v.Request}
 	case v.Page == ReceiptPage && v.Receipt != nil:
 		return &Receipt{T: t, Site: v.Site, View: *v.Receipt}
 	case v.Page == ProblemPage && v.Problem != nil:

@@ -68,6 +68,8 @@ func pageTitle(t *i18n.Catalogue, v View) string {
 		return t.T("home.title", "site", v.Site.Name)
 	case v.Page == CookiesPage:
 		return t.T("cookies.title", "site", v.Site.Name)
+	case v.Page == RequestPage && v.Request != nil:
+		return v.Request.title(t)
 	case v.Page == ReceiptPage && v.Receipt != nil:
 		return v.Receipt.title(t)
 	case v.Page == ProblemPage && v.Problem != nil:

@@ -1,0 +1,130 @@
+package ui
+
+import (
+	"strings"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"latchkey/app/group"
+	"latchkey/app/rights"
+)
+
+// sent is the confirmation: the acknowledgement with the ten items of LAW 3.4,
+// numbered here as there.
+func (p *requestPage) sent() app.UI {
+	t, v, s := p.T, p.View, *p.View.Sent
+	return app.Div().Body(
+		app.Div().Class("done").Body(
+			p.heading(),
+			app.P().Class("lead").Body( // 1
+				app.Text(t.T("request.sent.reference")+" "),
+				app.Strong().Text(s.Reference),
+			),
+		),
+		p.keep(), // 10
+		app.H2().Text(t.T("request.sent.what.title")),
+		app.Dl().Class("facts").Body(
+			fact(t.T("request.sent.received"), app.Text(t.Date(s.Clock.Received.Time()))),                           // 3
+			fact(t.T("request.sent.kind"), app.Text(t.T("request.kind."+string(s.Kind)))),                           // 4
+			fact(t.T("request.sent.entities"), app.Text(strings.Join(v.entityNames(t, s.Entities), ", "))),          // 2
+			app.If(len(v.chosen()) == 0, func() app.UI { return fact(t.T("request.sent.answers"), p.answering()) }), // 2
+			fact(t.T(p.sentKey("request.sent.due")), app.Text(t.Date(s.Clock.Due.Time()))),                          // 5
+		),
+		p.next(),
+		app.H2().Text(t.T("request.sent.needed.title")), // 6
+		app.P().Text(t.T("request.sent.needed.text")),
+		app.P().Text(t.T("request.sent.needed.offline")),
+		app.H2().Text(t.T("request.sent.change.title")), // 7
+		app.P().Text(t.T("request.sent.change.text", "reference", s.Reference)),
+		p.reach(),
+		p.disagree(),
+		p.otherWays(),
+	)
+}
+
+// sentKey is the variant of a message for the kind of request, if it has one.
+func (p *requestPage) sentKey(key string) string {
+	if own := key + "." + string(p.View.Sent.Kind); p.T.Has(own) {
+		return own
+	}
+	return key
+}
+
+// keep offers to print or save the page, whose address does not last.
+func (p *requestPage) keep() app.UI {
+	email := "request.sent.keep"
+	if p.View.Sent.Email {
+		email = "request.sent.keep.email"
+	}
+	return app.Div().Class("screen").Body(
+		app.P().Text(p.T.T(email)),
+		app.Div().Class("buttons").Body(
+			app.Button().Type("button").Class("quiet script").DataSet("do", "print").Text(p.T.T("request.sent.print")),
+		),
+	)
+}
+
+// answering says who will see to a request whose sender named no organisation.
+func (p *requestPage) answering() app.UI {
+	return app.Text(p.T.T("request.sent.answers.text", "entity", p.Site.Entity.Name))
+}
+
+// next says what happens, and that the date may change (5).
+func (p *requestPage) next() app.UI {
+	t, c := p.T, p.View.Sent.Clock
+	name := p.Site.Entity.Name
+	if chosen := p.View.chosen(); len(chosen) == 1 {
+		name = chosen[0].Name
+	}
+	return app.Div().Body(
+		app.H2().Text(t.T("request.sent.next.title")),
+		app.P().Text(t.T(p.sentKey("request.sent.next"), "date", t.Date(c.Due.Time()))),
+		app.If(c.Provisional != "", func() app.UI { return app.P().Text(t.T(c.Provisional, "entity", name)) }),
+		app.Details().ID("sum").Body(
+			app.Summary().Text(t.T("request.sent.sum")),
+			app.Ol().Body(app.Range(c.Why).Slice(func(i int) app.UI { return app.Li().Text(reasonText(t, c.Why[i])) })),
+		),
+	)
+}
+
+// reach gives the data protection officers, and how to ask for another format,
+// language or adjustment (8).
+func (p *requestPage) reach() app.UI {
+	t := p.T
+	chosen := p.View.chosen()
+	if len(chosen) == 0 {
+		chosen = []EntityView{p.Site.Entity}
+	}
+	officers := shared(chosen, func(e EntityView) group.Contact {
+		if e.DPO == nil {
+			return group.Contact{}
+		}
+		return *e.DPO
+	})
+	return app.Div().Body(
+		app.H2().Text(t.T("request.sent.reach.title")),
+		app.P().Text(t.T("request.sent.reach.text")),
+		app.Dl().Class("facts").Body(app.Range(officers).Slice(func(i int) app.UI {
+			return fact(t.T("request.sent.reach.dpo", "entity", officers[i].names),
+				contactOr(t, officers[i].contact, t.T("common.entity.dpo.none")))
+		})),
+	)
+}
+
+// disagree says how to complain, to the organisation and to the regulator (9).
+func (p *requestPage) disagree() app.UI {
+	t, g := p.T, p.Site.Regulator
+	complain := "/" + p.Site.ID + "/request/" + string(rights.Complaint) + "?lang=" + t.Lang()
+	return app.Div().Body(
+		app.H2().Text(t.T("request.sent.complain.title")),
+		app.P().Body(
+			app.Text(t.T("request.sent.complain.us")+" "),
+			app.A().Href(val(complain)).Text(t.T("request.sent.complain.link")),
+		),
+		app.If(p.View.Sent.Kind == rights.STAIRs, func() app.UI {
+			return app.P().Text(t.T("request.sent.complain.stairs"))
+		}),
+		app.P().Text(t.T("request.sent.complain.regulator", "name", g.Name)),
+		contactOr(t, group.Contact{Name: g.Name, Phone: g.Phone, Post: g.Post, Web: g.Web}, t.T("common.none")),
+	)
+}
