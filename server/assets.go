@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"github.com/andybalholm/brotli"
+
+	"latchkey/web"
 )
 
 // file is one asset in the encodings in which it is served.
@@ -171,6 +173,7 @@ func readAssets(dist fs.FS) (*assets, error) {
 		}
 		a.add(name, f)
 	}
+	a.add("icon.svg", newFile(web.Icon, "icon.svg", forEver))
 	return a, nil
 }
 

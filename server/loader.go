@@ -13,9 +13,13 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
 	"latchkey/app/consent"
 	"latchkey/app/fault"
 	"latchkey/app/group"
+	"latchkey/app/i18n"
+	"latchkey/app/ui"
 	"latchkey/server/render"
 )
 
@@ -235,4 +239,29 @@ func (s *Server) asset(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	return fmt.Errorf("no such asset: %w", fault.NotFound)
+}
+
+// drawFirstLayer renders the first layer of a site in a language.
+func (st *site) drawFirstLayer(lang string) (firstLayer, error) {
+	t := i18n.For(lang).With(st.group.Texts[lang])
+	controller, _ := st.group.Entity(st.Entity)
+	var l firstLayer
+	for _, part := range []struct {
+		node *render.Node
+		ui   app.UI
+	}{
+		{&l.banner, &ui.Banner{T: t, View: ui.BannerView{
+			Site: st.Name, Entity: controller.Name, Purposes: ui.PurposesOf(st.group, st.Site, lang),
+			Notice: "/" + st.ID + "/notice", // the loader puts its server and the page's entity to it
+		}}},
+		{&l.control, &ui.Control{T: t, Position: st.Theme.Position}},
+		{&l.placeholder, &ui.Placeholder{T: t}},
+		{&l.panel, &ui.Panel{T: t}},
+	} {
+		var err error
+		if *part.node, err = render.Tree(part.ui); err != nil {
+			return l, err
+		}
+	}
+	return l, nil
 }

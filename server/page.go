@@ -12,7 +12,7 @@ import (
 	"github.com/andybalholm/brotli"
 	"golang.org/x/text/language"
 
-	"latchkey/app/fault"
+	"latchkey/app/i18n"
 	"latchkey/app/ui"
 	"latchkey/server/render"
 )
@@ -30,7 +30,7 @@ var document = template.Must(template.New("document").Parse(`<!doctype html>
 {{- if .Private}}
 <meta name="robots" content="noindex">
 {{- end}}
-<link rel="icon" href="data:,">
+<link rel="icon" type="image/svg+xml" href="{{.Icon}}">
 <link rel="stylesheet" href="{{.Style}}">
 <script src="{{.Boot}}" data-origins="{{.Origins}}" data-wasm="{{.WASM}}" data-exec="{{.Exec}}"></script>
 </head>
@@ -60,13 +60,15 @@ func (s *Server) writePage(w http.ResponseWriter, r *http.Request, st *site, sta
 	var b bytes.Buffer
 	err = document.Execute(&b, map[string]any{
 		"Lang": cat.Lang(), "Dir": cat.Dir(), "Title": ui.Title(v), "Brand": st.Theme.Brand, "Private": cache == private,
-		"Style": st.style, "Boot": s.assets.paths["boot.js"], "WASM": s.assets.paths["app.wasm"], "Exec": s.assets.paths["wasm_exec.js"],
+		"Icon": s.assets.paths["icon.svg"], "Style": st.style, "Boot": s.assets.paths["boot.js"], "WASM": s.assets.paths["app.wasm"], "Exec": s.assets.paths["wasm_exec.js"],
 		"Origins": strings.Join(st.Origins, " "), "Root": template.HTML(root), "View": template.JS(data),
 	})
 	if err != nil {
 		return fmt.Errorf("document: %w", err)
 	}
-	frameable(w, st.Origins)
+	if len(st.Origins) > 0 {
+		frameable(w, st.Origins)
+	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", cat.Lang())
@@ -124,11 +126,8 @@ func (st *site) language(r *http.Request) string {
 func (s *Server) problemPage(w http.ResponseWriter, r *http.Request, status int) {
 	st, v, err := s.view(r, ui.ProblemPage)
 	if err != nil {
-		st, v, err = s.anySite(r)
-	}
-	if err != nil {
-		http.Error(w, http.StatusText(status), status)
-		return
+		st = s.snapshot().plain
+		v = ui.View{Page: ui.ProblemPage, Lang: i18n.Default, Path: r.URL.Path}
 	}
 	v.Problem = &ui.ProblemView{Kind: ui.Broken, Trace: requestID(r)}
 	switch {
@@ -144,18 +143,4 @@ func (s *Server) problemPage(w http.ResponseWriter, r *http.Request, status int)
 		s.logError(r, http.StatusInternalServerError, err)
 		http.Error(w, http.StatusText(status), status)
 	}
-}
-
-// anySite lends its dress to a page outside every site; the first by name, so
-// that it is always the same.
-func (s *Server) anySite(r *http.Request) (*site, ui.View, error) {
-	ids := make([]string, 0, len(s.snapshot().sites))
-	for id := range s.snapshot().sites {
-		ids = append(ids, id)
-	}
-	if len(ids) == 0 {
-		return nil, ui.View{}, fmt.Errorf("no site: %w", fault.NotFound)
-	}
-	r.SetPathValue("site", slices.Min(ids))
-	return s.view(r, ui.ProblemPage)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -22,6 +23,7 @@ type snapshot struct {
 	sites   map[string]*site
 	styles  map[string]*file // the centre's style sheets by path, one a site
 	origins map[string]bool  // every origin of every site
+	plain   *site            // the dress of pages outside every site
 }
 
 // site is a site with what was prepared for it.
@@ -48,7 +50,7 @@ func (s *snapshot) knows(origin string) bool { return s.origins[origin] }
 func (s *Server) prepare(ctx context.Context, c *config.Config) (*snapshot, error) {
 	next := &snapshot{sites: map[string]*site{}, styles: map[string]*file{}, origins: map[string]bool{}}
 	for _, g := range c.Groups {
-		published := c.Notices[g.ID]
+		published := c.Notices(g.ID)
 		notices := make([]notice.Notice, len(published))
 		for i, n := range published {
 			if err := s.store.PublishNotice(ctx, g.ID, n.Notice, n.Source); err != nil {
@@ -68,28 +70,41 @@ func (s *Server) prepare(ctx context.Context, c *config.Config) (*snapshot, erro
 			}
 		}
 	}
+	next.plain = &site{Site: &group.Site{Theme: plainTheme}}
+	plain, err := s.composeStyle(next.plain)
+	if err != nil {
+		return nil, err
+	}
+	next.dress(next.plain, plain)
+
 	var preparing errgroup.Group // compressing at the best level is the slow part
-	styles := make(chan *file, len(next.sites))
+	var mu sync.Mutex
 	for _, st := range next.sites {
 		preparing.Go(func() error {
 			style, err := s.prepareSite(ctx, st)
 			if err != nil {
 				return fmt.Errorf("site %s: %w", st.ID, err)
 			}
-			st.style = "/assets/centre." + style.hash + ".css"
-			styles <- style
+			mu.Lock()
+			defer mu.Unlock()
+			next.dress(st, style)
 			return nil
 		})
 	}
 	if err := preparing.Wait(); err != nil {
 		return nil, err
 	}
-	close(styles)
-	for style := range styles {
-		next.styles["/assets/centre."+style.hash+".css"] = style
-	}
 	return next, nil
 }
+
+// dress gives a site its style sheet.
+func (s *snapshot) dress(st *site, style *file) {
+	st.style = "/assets/centre." + style.hash + ".css"
+	s.styles[st.style] = style
+}
+
+// plainTheme is worn by pages outside every site.
+var plainTheme = group.Theme{Brand: "#1d3557", OnBrand: "#ffffff", Surface: "#ffffff", Text: "#1b1b1b"}
 
 func (s *Server) prepareSite(ctx context.Context, st *site) (style *file, err error) {
 	first := map[string]consent.Edition{}

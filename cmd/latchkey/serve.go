@@ -40,7 +40,7 @@ const drain = 20 * time.Second
 // Run serves until the context ends, then lets requests that are under way finish.
 func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	log := slog.New(slog.NewTextHandler(s.err, nil))
-	loaded, err := config.Load(c.Config)
+	loaded, err := config.Load(c.Config, now())
 	if err != nil {
 		fmt.Fprintln(s.err, err)
 		fmt.Fprintln(s.err, "latchkey: the configuration has problems, so nothing was started. \"latchkey check\" shows them again.")
@@ -113,7 +113,7 @@ func (c *serveCmd) reload(ctx context.Context, srv *server.Server, log *slog.Log
 		case <-ctx.Done():
 			return nil
 		case <-hup:
-			loaded, err := config.Load(c.Config)
+			loaded, err := config.Load(c.Config, now())
 			if err == nil {
 				err = srv.Reload(ctx, loaded)
 			}

@@ -1,0 +1,217 @@
+package server_test
+
+import (
+	"maps"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"latchkey/app/consent"
+)
+
+type receiptAnswer struct {
+	Receipt string `json:"receipt"`
+	Token   string `json:"token"`
+	Time    string `json:"time"`
+}
+
+func TestAReceiptIsStoredOnceWithAllThatItMustShow(t *testing.T) {
+	r := start(t)
+	sub := r.submission()
+
+	first := r.postReceipt(sub)
+	require.Equal(t, http.StatusCreated, first.status, first.body)
+	got := decode[receiptAnswer](t, first.body)
+
+	t.Run("the same event again is answered with the same receipt", func(t *testing.T) {
+		sub["age"] = 90 // it waited in the device's storage
+		again := r.postReceipt(sub)
+		assert.Equal(t, http.StatusOK, again.status)
+		assert.Equal(t, first.body, again.body)
+	})
+
+	t.Run("the same id with another choice is a conflict", func(t *testing.T) {
+		other := maps.Clone(sub)
+		other["answers"], other["method"] = r.answers("no"), "reject-all"
+		again := r.postReceipt(other)
+		assert.Equal(t, http.StatusConflict, again.status)
+	})
+
+	t.Run("the holder of the token sees it, whole", func(t *testing.T) {
+		seen := r.do("GET", "/api/receipts/"+got.Receipt, "", "Authorization", "Bearer "+got.Token)
+		require.Equal(t, http.StatusOK, seen.status, seen.body)
+		receipt := decode[consent.Receipt](t, seen.body)
+		ev := receipt.Event
+		assert.Equal(t, got.Receipt, receipt.ID)
+		assert.Equal(t, "2026-11-23T10:00:00Z", receipt.Time.Format("2006-01-02T15:04:05Z07:00"))
+		assert.Equal(t, sub["event"], ev.ID)
+		assert.Equal(t, "Progress Housing Group Limited", ev.Controller.Name)
+		assert.Equal(t, "Z7945816", ev.Controller.ICO)
+		assert.Equal(t, consent.AcceptAll, ev.Method)
+		assert.Equal(t, 1, ev.Layer)
+		assert.Equal(t, "en-GB", ev.Language)
+		assert.Equal(t, "progress-group", ev.Notice.ID)
+		for name, hash := range map[string]string{"shown": ev.Shown, "notice": ev.Notice.Hash, "config": ev.Config} {
+			assert.Regexp(t, `^[0-9a-f]{64}$`, hash, name)
+		}
+		assert.Regexp(t, `^[0-9a-f]{16}$`, ev.Loader)
+		for _, p := range ev.Purposes {
+			want := consent.Yes
+			if !p.Basis.Choosable() {
+				want = consent.NotAsked
+			}
+			assert.Equal(t, want, p.Answer, p.ID)
+		}
+		text, err := r.store.ShownText(t.Context(), ev.Shown)
+		require.NoError(t, err)
+		assert.Contains(t, text, "Reject all")
+	})
+
+	t.Run("nobody else sees it, and nobody learns whether it exists", func(t *testing.T) {
+		for name, token := range map[string]string{"a made-up token": "x", "no token": ""} {
+			there := r.do("GET", "/api/receipts/"+got.Receipt, "", "Authorization", "Bearer "+token)
+			missing := r.do("GET", "/api/receipts/"+uuid.NewString(), "", "Authorization", "Bearer "+token)
+			assert.Equal(t, http.StatusNotFound, there.status, name)
+			assert.Equal(t, decode[map[string]any](t, there.body)["detail"], decode[map[string]any](t, missing.body)["detail"], name)
+		}
+		assert.Equal(t, http.StatusUnauthorized, r.do("GET", "/api/receipts/"+got.Receipt, "").status)
+	})
+
+	t.Run("exactly one was stored", func(t *testing.T) {
+		assert.Equal(t, 1, r.receipts())
+	})
+}
+
+func (r *running) receipts() int {
+	n := 0
+	for _, err := range r.store.Receipts(r.t.Context(), consent.ReceiptFilter{}) {
+		require.NoError(r.t, err)
+		n++
+	}
+	return n
+}
+
+func TestABadReceiptIsRefusedInAPlainSentenceAndNothingIsStored(t *testing.T) {
+	r := start(t)
+	with := func(key string, value any) map[string]any {
+		s := r.submission()
+		s[key] = value
+		return s
+	}
+	without := func(key string) map[string]any {
+		s := r.submission()
+		delete(s, key)
+		return s
+	}
+	answers := func(change func(map[string]string)) map[string]any {
+		a := r.answers("yes")
+		change(a)
+		return with("answers", a)
+	}
+	for name, c := range map[string]struct {
+		body   any
+		status int
+		says   string
+	}{
+		"an unknown field":           {with("colour", "red"), 400, "colour"},
+		"an unknown site":            {with("site", "nowhere"), 422, "nowhere"},
+		"no site":                    {without("site"), 422, "site"},
+		"another site's edition":     {with("edition", r.edition("connect", "en-GB")), 422, "another site"},
+		"an edition never published": {with("edition", strings.Repeat("A", 22)), 422, "edition"},
+		"an edition of no form":      {with("edition", "latest"), 422, "edition"},
+		"an unknown purpose":         {answers(func(a map[string]string) { a["selling"] = "yes" }), 422, "selling"},
+		"a purpose left out":         {answers(func(a map[string]string) { delete(a, "marketing") }), 422, "marketing is missing"},
+		"a consent to the essential": {answers(func(a map[string]string) { a["necessary"] = "yes" }), 422, "necessary"},
+		"an answer that is none":     {answers(func(a map[string]string) { a["marketing"] = "maybe" }), 422, "marketing"},
+		"no answers":                 {with("answers", map[string]string{}), 422, "answers"},
+		"an unknown method":          {with("method", "scrolling"), 422, "method"},
+		"an event that is no UUID":   {with("event", "1"), 422, "event"},
+		"a previous that is no UUID": {with("previous", "1"), 422, "previous"},
+		"a choice from the future":   {with("age", -1), 422, "age"},
+		"a choice from long ago":     {with("age", consent.MaxAge+1), 422, "age"},
+		"an age that is no number":   {with("age", "soon"), 400, "age"},
+		"a time of the device's":     {with("time", "2026-11-23T10:00:00Z"), 400, "time"},
+		"an IP address sent along":   {with("ip", "192.0.2.1"), 400, "ip"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			refused(t, r.postReceipt(c.body), c.status, c.says)
+		})
+	}
+
+	good := `{"event":"` + uuid.NewString() + `","site":"progress-group"}`
+	json := []string{"Content-Type", "application/json", "Origin", origin}
+	for name, c := range map[string]struct {
+		method, body string
+		headers      []string
+		status       int
+		says         string
+	}{
+		"broken JSON":            {"POST", `{"event":`, json, 400, "JSON"},
+		"two values":             {"POST", good + good, json, 400, "one JSON object"},
+		"an array":               {"POST", `[]`, json, 400, "JSON"},
+		"an empty body":          {"POST", ``, json, 400, "JSON"},
+		"more than 8 kB":         {"POST", `{"event":"` + strings.Repeat("x", 9000) + `"}`, json, 413, "8192"},
+		"a form":                 {"POST", "event=1", []string{"Content-Type", "application/x-www-form-urlencoded", "Origin", origin}, 415, "application/json"},
+		"plain text":             {"POST", good, []string{"Content-Type", "text/plain", "Origin", origin}, 415, "application/json"},
+		"no media type":          {"POST", good, []string{"Origin", origin}, 415, "application/json"},
+		"the method PUT":         {"PUT", good, json, 405, "POST"},
+		"the method GET":         {"GET", "", nil, 405, "POST"},
+		"an address of no sense": {"POST", good, json, 404, "nothing at this address"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := "/api/receipts"
+			if c.status == 404 {
+				path = "/api/reciepts"
+			}
+			refused(t, r.do(c.method, path, c.body, c.headers...), c.status, c.says)
+		})
+	}
+
+	body := mustJSON(t, r.submission())
+	for name, headers := range map[string][]string{
+		"another origin":           {"Origin", "https://evil.example"},
+		"no origin":                nil,
+		"an opaque origin":         {"Origin", "null"},
+		"the origin's look-alike":  {"Origin", origin + ".evil.example"},
+		"the origin, other scheme": {"Origin", strings.Replace(origin, "http:", "https:", 1)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := r.do("POST", "/api/receipts", body, append([]string{"Content-Type", "application/json"}, headers...)...)
+			refused(t, got, 403, "rigin")
+			assert.Empty(t, got.header.Get("Access-Control-Allow-Origin"))
+		})
+	}
+
+	assert.Zero(t, r.receipts(), "nothing may be stored of what was refused")
+	assert.NotContains(t, r.log.String(), "evil.example", "the log says nothing about who asked")
+}
+
+// refused asserts a problem document (RFC 9457) with a sentence that says what is wrong.
+func refused(t *testing.T, got answer, status int, says string) {
+	t.Helper()
+	assert.Equal(t, status, got.status, got.body)
+	assert.Equal(t, "application/problem+json", got.header.Get("Content-Type"))
+	p := decode[map[string]any](t, got.body)
+	assert.EqualValues(t, status, p["status"])
+	assert.NotEmpty(t, p["title"])
+	assert.Contains(t, p["detail"], says)
+	assert.NotContains(t, got.body, "goroutine")
+	assert.NotContains(t, got.body, ".go:")
+}
+
+func TestOnlyTheSitesMayReadTheAPIFromABrowser(t *testing.T) {
+	r := start(t)
+	preflight := func(origin string) answer {
+		return r.do("OPTIONS", "/api/receipts", "", "Origin", origin, "Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "content-type")
+	}
+	ours := preflight(origin)
+	assert.Equal(t, http.StatusNoContent, ours.status)
+	assert.Equal(t, origin, ours.header.Get("Access-Control-Allow-Origin"))
+	assert.Contains(t, ours.header.Get("Access-Control-Allow-Headers"), "Content-Type")
+	assert.Empty(t, ours.header.Get("Access-Control-Allow-Credentials"))
+	assert.Empty(t, preflight("https://evil.example").header.Get("Access-Control-Allow-Origin"))
+}

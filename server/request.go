@@ -1,0 +1,297 @@
+package server
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/google/uuid"
+
+	"latchkey/app/fault"
+	"latchkey/app/group"
+	"latchkey/app/rights"
+	"latchkey/app/ui"
+	"latchkey/server/mail"
+)
+
+// formToken is what the token of the request form holds, sealed: which journey
+// this is. Sending the same journey twice makes one request.
+type formToken struct {
+	Key string `json:"k"` // 128 random bits
+}
+
+// sentToken is what the address of a confirmation holds, sealed; it expires.
+type sentToken struct {
+	Reference string `json:"r"`
+	Secret    string `json:"s"` // 128 random bits: a reference alone opens nothing
+	Repeat    bool   `json:"a,omitempty"`
+}
+
+// request is the request journey, one thing a page. Nothing is stored before
+// the person sends it: every page carries the answers so far.
+func (s *Server) request(w http.ResponseWriter, r *http.Request) error {
+	st, v, err := s.view(r, ui.RequestPage)
+	if err != nil {
+		return err
+	}
+	journey := st.journey(s)
+	v.Request = st.requestView(v.Lang, journey)
+	kind := rights.Kind(r.PathValue("kind"))
+	if kind != "" && !journey.Offers(kind) {
+		return fmt.Errorf("no such kind of request: %w", fault.NotFound)
+	}
+	if r.Method != http.MethodPost {
+		v.Request.Form = journey.Open(kind, v.Lang)
+		if v.Request.Form.Token, err = s.newFormToken(); err != nil {
+			return err
+		}
+		return s.writePage(w, r, st, http.StatusOK, private, v)
+	}
+
+	if err := parseForm(w, r, rights.MaxForm); err != nil {
+		return err
+	}
+	form, err := rights.Parse(r.PostForm)
+	if err != nil {
+		return err
+	}
+	form.Request.Language = v.Lang
+	turn := journey.Turn(form)
+	status := http.StatusOK
+	if turn.Send {
+		record, created, err := s.receive(r, st, turn.Form.Request, s.formKey(turn.Form.Token))
+		if err == nil {
+			return s.redirectToSent(w, r, st, v.Lang, record.Reference, !created)
+		}
+		if !errors.Is(err, fault.Conflict) {
+			return err
+		}
+		// This journey was sent before, and the answers have been changed since.
+		// It may be a second request: say so, and let the person decide.
+		turn.Send, status, v.Request.Already = false, http.StatusConflict, record.Reference
+		if turn.Form.Token, err = s.newFormToken(); err != nil {
+			return err
+		}
+	}
+	if len(turn.Errors) > 0 {
+		status = http.StatusUnprocessableEntity
+	}
+	v.Request.Form, v.Request.Errors, v.Request.Moved = turn.Form, turn.Errors, turn.Moved
+	return s.writePage(w, r, st, status, private, v)
+}
+
+// journey is what the request form depends on, today, on a site.
+func (st *site) journey(s *Server) rights.Journey {
+	j := rights.Journey{Today: rights.DateOf(s.now())}
+	for _, e := range st.group.RequestEntities(st.Site) {
+		j.Entities = append(j.Entities, e.ID)
+	}
+	if from := st.group.Requests.STAIRs; from != "" {
+		j.STAIRs, _ = rights.ParseDate(from) // checked when the configuration was read
+	}
+	return j
+}
+
+func (st *site) requestView(lang string, j rights.Journey) *ui.RequestView {
+	v := &ui.RequestView{Journey: j, Calendar: st.calendar()}
+	for _, e := range st.group.RequestEntities(st.Site) {
+		v.Entities = append(v.Entities, ui.EntityOf(st.group, e, lang, st.Languages[0]))
+	}
+	for _, t := range st.group.Requests.Shortcuts {
+		text, _ := t.In(lang, st.Languages[0])
+		v.Shortcuts = append(v.Shortcuts, text)
+	}
+	return v
+}
+
+// calendar is the working days by which the group's requests are counted.
+func (st *site) calendar() rights.Calendar {
+	var c rights.Calendar
+	for _, h := range st.group.Holidays {
+		if d, err := rights.ParseDate(h.Date); err == nil {
+			c.Extra = append(c.Extra, rights.Holiday{Date: d, Name: h.Name})
+		}
+	}
+	return c
+}
+
+func (s *Server) newFormToken() (string, error) {
+	token, err := s.keys.form.Encode("form", formToken{Key: secret()})
+	if err != nil {
+		return "", fmt.Errorf("form token: %w", err)
+	}
+	return token, nil
+}
+
+// formKey is the idempotency key of a journey. A token that has expired or
+// lacks our seal still stands for one journey, so that a person who comes back to
+// an old page loses nothing: its own text is the key then. Forged posts from other
+// sites are refused before, by where they come from.
+func (s *Server) formKey(token string) string {
+	var t formToken
+	if err := open(s.keys.form, "form", token, &t); err != nil {
+		return "old-" + hash([]byte(token))
+	}
+	return t.Key
+}
+
+// receive stores a request that has been validated, with its messages. On
+// [fault.Conflict] it returns the request that was sent under the key before.
+func (s *Server) receive(r *http.Request, st *site, request rights.Request, key string) (stored rights.Record, created bool, err error) {
+	asked := st.asked(s, request)
+	record := rights.Record{
+		Key: st.ID + "/" + key, Digest: request.Digest(), Group: st.group.ID, Site: st.ID,
+		Received: s.now(), Start: strictest(st.group, asked), Request: request,
+	}
+	clock := st.calendar().Clock(rights.Facts{Kind: request.Kind, Rule: record.Start, Received: record.Received})
+	record.Due = clock.Due.String()
+	if !clock.AckDue.IsZero() {
+		record.AckDue = clock.AckDue.String()
+	}
+	for range referenceTries {
+		var random [5]byte
+		rand.Read(random[:])
+		record.Reference = rights.NewReference(random)
+		stored, created, err = s.store.AddRequest(r.Context(), record, mail.Letters(record, clock, st.group, st.Site, asked))
+		if !errors.Is(err, fault.Unavailable) {
+			break
+		}
+	}
+	if err == nil && created {
+		s.mailed()
+	}
+	return stored, created, err
+}
+
+// referenceTries is how often a reference that chance has given before is
+// drawn again; once is about all that a lifetime of requests will need.
+const referenceTries = 3
+
+// asked lists the entities that a request goes to.
+func (st *site) asked(s *Server, request rights.Request) []group.Entity {
+	var es []group.Entity
+	for _, id := range st.journey(s).Asked(request) {
+		if e, ok := st.group.Entity(id); ok {
+			es = append(es, e)
+		}
+	}
+	return es
+}
+
+// strictest is the rule by which the clock of a request to several entities starts.
+func strictest(g *group.Group, asked []group.Entity) rights.Start {
+	var rules []rights.Start
+	for _, e := range asked {
+		rules = append(rules, rights.Start(g.ClockFor(e)))
+	}
+	return rights.Strictest(rules...)
+}
+
+// redirectToSent leads to the confirmation, at an address that names neither
+// the person nor the request and that expires (LAW T20).
+func (s *Server) redirectToSent(w http.ResponseWriter, r *http.Request, st *site, lang, reference string, repeat bool) error {
+	token, err := s.keys.sent.Encode("sent", sentToken{Reference: reference, Secret: secret(), Repeat: repeat})
+	if err != nil {
+		return fmt.Errorf("confirmation: %w", err)
+	}
+	w.Header().Set("Cache-Control", private)
+	http.Redirect(w, r, "/"+st.ID+"/request/sent/"+url.PathEscape(token)+"?lang="+url.QueryEscape(lang), http.StatusSeeOther)
+	return nil
+}
+
+// sent is the confirmation of a request.
+func (s *Server) sent(w http.ResponseWriter, r *http.Request) error {
+	st, v, err := s.view(r, ui.RequestPage)
+	if err != nil {
+		return err
+	}
+	var t sentToken
+	if err := open(s.keys.sent, "sent", r.PathValue("token"), &t); err != nil {
+		return fmt.Errorf("confirmation: %w", fault.NotFound)
+	}
+	record, err := s.store.Request(r.Context(), t.Reference)
+	if err != nil {
+		return err
+	}
+	if record.Site != st.ID {
+		return fmt.Errorf("confirmation: %w", fault.NotFound)
+	}
+	v.Request = st.requestView(v.Lang, st.journey(s))
+	v.Request.Sent = ui.SentOf(record, st.calendar())
+	v.Request.Sent.Repeat = t.Repeat
+	return s.writePage(w, r, st, http.StatusOK, private, v)
+}
+
+// apiRequest is the body of POST /api/requests.
+type apiRequest struct {
+	Key     string          `json:"key"`     // UUID made by the sender; the same key is the same sending
+	Site    string          `json:"site"`    // site id
+	Request json.RawMessage `json:"request"` // as rights.Request
+}
+
+// apiReceived is the answer to a request that was received.
+type apiReceived struct {
+	Reference string       `json:"reference"`
+	Received  time.Time    `json:"received"`
+	Clock     rights.Clock `json:"clock"`
+}
+
+// postRequest takes a request as JSON: the same request, the same rules and the
+// same idempotency as the form.
+func (s *Server) postRequest(w http.ResponseWriter, r *http.Request) error {
+	body, err := readJSON(w, r, rights.MaxForm)
+	if err != nil {
+		return err
+	}
+	var a apiRequest
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&a); err != nil {
+		return fmt.Errorf("the request is not the JSON expected: %s: %w", err, fault.Malformed)
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return fmt.Errorf("the request is followed by more than its one JSON object: %w", fault.Malformed)
+	}
+	if _, err := uuid.Parse(a.Key); err != nil {
+		return fmt.Errorf("key: want a UUID: %w", fault.Invalid)
+	}
+	st, err := s.snapshot().site(a.Site)
+	if err != nil {
+		return fmt.Errorf("site: there is no site %q here: %w", a.Site, fault.Invalid)
+	}
+	if err := st.checkOrigin(r); err != nil {
+		return err
+	}
+	request, err := rights.ParseRequest(a.Request)
+	if err != nil {
+		return err
+	}
+	if request.Language == "" {
+		request.Language = st.Languages[0]
+	}
+	journey := st.journey(s)
+	if _, errs := journey.Check(request); len(errs) > 0 {
+		return fieldErrors{errs}
+	}
+	record, created, err := s.receive(r, st, journey.Settled(request), a.Key)
+	if errors.Is(err, fault.Conflict) {
+		return fmt.Errorf("key: %s was sent before with other content; a new request needs a new key: %w", a.Key, fault.Conflict)
+	}
+	if err != nil {
+		return err
+	}
+	status := http.StatusOK
+	if created {
+		status = http.StatusCreated
+	}
+	return writeJSON(w, status, apiReceived{
+		Reference: record.Reference, Received: record.Received,
+		Clock: st.calendar().Clock(rights.Facts{Kind: record.Request.Kind, Rule: record.Start, Received: record.Received}),
+	})
+}
