@@ -70,8 +70,8 @@ const (
 	WhyIdentity     = "identity"      // starts on {date}, when proof of identity came
 	WhyDetail       = "detail"        // starts on {date}, when there was enough detail
 	WhyMonth        = "month"         // one month later is {date}
-	WhyShortMonth   = "short-month"   // the month that it ends in has no such day, so its last, {date}
 	WhyThreeMonths  = "three-months"  // extended: three months after the start is {date}
+	WhyShortMonth   = "short-month"   // that month has no such day, so its last counts, {date}
 	WhyExtendedLate = "extended-late" // an extension had to be announced by {date}, so it does not count
 	WhyPaused       = "paused"        // {n} days did not count, so {date}
 	WhyThirtyDays   = "thirty-days"   // 30 days later is {date}
@@ -152,8 +152,9 @@ func (c Calendar) Clock(f Facts) Clock {
 	k.Cautious = c.Roll(k.Nominal.AddDays(-pauses))
 	k.FromReceipt = k.Due
 	if start != k.Received {
-		f.Identity, f.Detail = Needed{}, Needed{}
-		k.FromReceipt = c.Clock(f).Due
+		unasked := f
+		unasked.Identity, unasked.Detail = Needed{}, Needed{}
+		k.FromReceipt = c.Clock(unasked).Due
 	}
 	k.Provisional = f.provisional(waiting)
 	return k

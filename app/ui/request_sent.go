@@ -59,7 +59,7 @@ func (p *requestPage) keep() app.UI {
 	return app.Div().Class("screen").Body(
 		app.P().Text(p.T.T(email)),
 		app.Div().Class("buttons").Body(
-			app.Button().Type("button").Class("quiet script").DataSet("do", "print").Text(p.T.T("request.sent.print")),
+			app.Button().Type("button").Class("quiet scripted").DataSet("do", "print").Text(p.T.T("request.sent.print")),
 		),
 	)
 }
