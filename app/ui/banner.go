@@ -37,13 +37,15 @@ func (b *Banner) Render() app.UI {
 	exempt := b.names(consent.Basis.Exempt)
 	return app.Div().Class("b").Role("region").Lang(val(t.Lang())).Aria("label", val(title)).Body(
 		app.H2().Text(title),
-		app.P().Text(t.T("banner.ask", "entity", v.Entity, "purposes", asked)),
+		app.P().Body(
+			app.Text(t.T("banner.ask", "entity", v.Entity, "purposes", asked)+" "),
+			app.A().DataSet("do", "notice").Href(val(v.Notice)).Text(t.T("banner.notice")),
+		),
 		app.If(exempt != "", func() app.UI { return app.P().Text(t.T("banner.exempt", "purposes", exempt)) }),
 		app.Div().Body(
 			do("accept", t.T("banner.accept")),
 			do("reject", t.T("banner.reject")),
 			do("choose", t.T("banner.choose")),
-			app.A().DataSet("do", "notice").Href(val(v.Notice)).Text(t.T("banner.notice")),
 		),
 	)
 }
@@ -59,6 +61,6 @@ func (b *Banner) names(which func(consent.Basis) bool) string {
 }
 
 // do is a button of the first layer.
-func do(what, text string) app.UI {
+func do(what, text string) app.HTMLButton {
 	return app.Button().DataSet("do", what).Text(text)
 }

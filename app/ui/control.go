@@ -6,19 +6,25 @@ import (
 	"latchkey/app/i18n"
 )
 
-// Control is the small button that stays on every page of the host, to change
-// or withdraw a choice (LAW V7).
+// Control is what stays on every page of the host in the banner's place: a small
+// button to see and change the choice; one that takes a yes back with a single
+// click, as giving it took (LAW V7), which the loader shows while there is one to
+// take back; and directly after a choice the word that it is saved (WCAG 2.2, 4.1.3).
 type Control struct {
 	app.Compo
 	T        *i18n.Catalogue
 	Position string // "right", or else the left corner; see group.Theme
 }
 
-// Render draws the button.
+// Render draws the buttons and the status.
 func (c *Control) Render() app.UI {
-	b := app.Button().Class("c")
+	box := app.Div().Class("c")
 	if c.Position == "right" {
-		b = b.Class("r")
+		box = box.Class("r")
 	}
-	return b.DataSet("do", "open").Lang(val(c.T.Lang())).Text(c.T.T("banner.control"))
+	return box.Lang(val(c.T.Lang())).Body(
+		do("open", c.T.T("banner.control")),
+		hidden(do("withdraw", c.T.T("banner.reject")), true),
+		app.Span().Role("status").Text(c.T.T("banner.saved")),
+	)
 }

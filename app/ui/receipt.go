@@ -67,13 +67,18 @@ func (r *Receipt) Render() app.UI {
 	return app.Article().Body(
 		app.H1().Text(t.T("receipt.title")),
 		app.If(refusal(e), func() app.UI { return app.P().Class("note").Text(t.T("receipt.refused")) }),
-		app.Div().Class("sheet").Body(r.facts(), r.answers(), r.shown(), r.prints()),
+		app.Div().Class("sheet").Body(
+			r.facts(),
+			r.answers(),
+			r.shown(),
+			r.prints(),
+			app.If(r.View.Code != "", r.code),
+		),
 		app.Form().ID(receiptForm).Method("post").Action(val(r.Site.Href(t.Lang(), ReceiptPage))).Body(
 			app.Input().Type("hidden").Name("code").Value(val(r.View.Code)),
 			app.Div().Class("buttons").Body(
 				app.Button().Type("submit").Name("format").Value("json").Text(t.T("receipt.save")),
-				bootHidden(app.Button().Type("button").Class("quiet").DataSet("do", "print").DataSet("when", "script")).
-					Text(t.T("receipt.print")),
+				app.Button().Type("button").Class("quiet scripted").DataSet("do", "print").Text(t.T("receipt.print")),
 			),
 		),
 		app.P().Class("screen").Body(
@@ -153,12 +158,13 @@ func (r *Receipt) answers() app.UI {
 }
 
 func (r *Receipt) shown() app.UI {
-	return app.Section().Body(
-		app.H2().Text(r.T.T("receipt.shown")),
+	return app.Details().Body(
+		app.Summary().Text(r.T.T("receipt.shown")),
 		app.P().Class("shown").Lang(val(r.View.Receipt.Event.Language)).Text(or(r.View.Shown, r.T.T("receipt.shown.none"))),
 	)
 }
 
+// prints lists what names the texts and settings behind the receipt.
 func (r *Receipt) prints() app.UI {
 	t, e := r.T, r.View.Receipt.Event
 	prints := []struct{ key, value string }{
@@ -171,8 +177,8 @@ func (r *Receipt) prints() app.UI {
 		{"receipt.print.revision", e.Revision},
 		{"receipt.print.loader", e.Loader},
 	}
-	return app.Section().Body(
-		app.H2().Text(t.T("receipt.prints")),
+	return app.Details().Body(
+		app.Summary().Text(t.T("receipt.prints")),
 		app.P().Text(t.T("receipt.prints.text")),
 		app.Dl().Class("facts").Body(app.Range(prints).Slice(func(i int) app.UI {
 			if prints[i].value == "" {
@@ -180,12 +186,13 @@ func (r *Receipt) prints() app.UI {
 			}
 			return fact(t.T(prints[i].key), app.Span().Class("code").Text(prints[i].value))
 		})),
-		app.If(r.View.Code != "", func() app.UI {
-			return app.Div().Body(
-				app.H2().Text(t.T("receipt.code")),
-				app.P().Body(app.Span().Class("code").Text(r.View.Code)),
-				app.P().Text(t.T("receipt.code.text")),
-			)
-		}),
+	)
+}
+
+func (r *Receipt) code() app.UI {
+	return app.Section().Body(
+		app.H2().Text(r.T.T("receipt.code")),
+		app.P().Body(app.Span().Class("code").Text(r.View.Code)),
+		app.P().Text(r.T.T("receipt.code.text")),
 	)
 }

@@ -44,7 +44,7 @@ func (f *ReceiptFinder) Render() app.UI {
 			f.kept("waiting"),
 			f.kept("stored"),
 		),
-		app.Form().ID(receiptForm).Method("post").Action(val(f.Site.Href(t.Lang(), ReceiptPage))).NoValidate(true).Body(
+		app.Form().ID(receiptForm).Method("post").Action(val(f.Site.Href(t.Lang(), ReceiptPage))).Attr("novalidate", "novalidate").Body(
 			app.Div().Class(class).Body(
 				app.Label().For("code").Text(t.T("receipt.find.code")),
 				app.Span().Class("hint").ID("code-hint").Text(t.T("receipt.find.hint")),
