@@ -41,6 +41,8 @@ func (c *Centre) page(t *i18n.Catalogue) app.UI {
 		return &Home{T: t, Site: v.Site}
 	case v.Page == PreferencesPage && v.Preferences != nil:
 		return &Preferences{T: t, Site: v.Site, View: *v.Preferences}
+	case v.Page == NoticePage && v.Notice != nil:
+		return &Notice{T: t, Site: v.Site, View: *v.Notice}
 	case v.Page == CookiesPage && v.Cookies != nil:
 		return &Cookies{T: t, Site: v.Site, View: *v.Cookies}
 	case v.Page == RequestPage && v.Request != nil:

@@ -23,6 +23,9 @@ func (v *View) TakeOver(live Live) {
 	if r, ok := any(v.Request).(interface{ TakeOver(Live) }); ok && v.Request != nil {
 		r.TakeOver(live)
 	}
+	if v.Notice != nil {
+		v.Notice.TakeOver(live)
+	}
 	if v.Receipt != nil && v.Receipt.Receipt == nil {
 		v.Receipt.Code = live.Form.Get("code")
 	}

@@ -66,6 +66,8 @@ func pageTitle(t *i18n.Catalogue, v View) string {
 	switch {
 	case v.Page == HomePage:
 		return t.T("home.title", "site", v.Site.Name)
+	case v.Page == NoticePage && v.Notice != nil:
+		return v.Notice.Notice.Title
 	case v.Page == CookiesPage:
 		return t.T("cookies.title", "site", v.Site.Name)
 	case v.Page == RequestPage && v.Request != nil:
