@@ -28,7 +28,7 @@ func checkGroup(g *loaded, today time.Time) {
 	checkID(d, "id", g.ID)
 	d.required("name", g.Name)
 	checkRegulator(d, g.Regulator, today)
-	if has := d.has("receipts_kept"); has && (g.ReceiptsKept < 1 || g.ReceiptsKept > 120) {
+	if d.has("receipts_kept") && !d.unread["receipts_kept"] && (g.ReceiptsKept < 1 || g.ReceiptsKept > 120) {
 		d.problem("receipts_kept", "receipts_kept is %d months: want 1 to 120", g.ReceiptsKept)
 	}
 	checkEntities(g)
@@ -44,7 +44,7 @@ func checkGroup(g *loaded, today time.Time) {
 			}
 		}
 	}
-	if len(g.Sites) == 0 {
+	if d.empty("sites", len(g.Sites)) {
 		d.problem("sites", "the group has no site: add one under sites")
 	}
 	seen := map[string]bool{}
@@ -58,7 +58,7 @@ func checkGroup(g *loaded, today time.Time) {
 }
 
 func checkRegulator(d *document, r group.Regulator, today time.Time) {
-	if !d.has("regulator") {
+	if d.absent("regulator") {
 		d.problem("regulator", "the regulator is missing: people must be told whom they can complain to")
 		return
 	}
@@ -77,8 +77,10 @@ func checkRegulator(d *document, r group.Regulator, today time.Time) {
 
 func checkEntities(g *loaded) {
 	d := g.doc
-	if len(g.Entities) == 0 {
+	if d.empty("entities", len(g.Entities)) {
 		d.problem("entities", "the group has no entity: add the organisation that decides on the data")
+	}
+	if len(g.Entities) == 0 {
 		return
 	}
 	first := map[string]bool{}
@@ -106,18 +108,18 @@ func checkEntities(g *loaded) {
 			}
 		}
 		d.email(path(at, "team"), e.Team)
-		if d.has(path(at, "clock")) {
-			checkClock(d, path(at, "clock"), e.Clock)
+		if e.Clock != "" && !isAny(e.Clock, clocks...) {
+			d.problem(path(at, "clock"), "%q does not say when the response month starts: want %s", e.Clock, oneOf(clocks))
 		}
 	}
 	head := g.Entities[0]
-	if head.Contact.Empty() {
+	if head.Contact.Empty() && d.absent("entities/0/contact") {
 		d.problem("entities/0", "the group's first entity has no contact: add a phone number, an address or an e-mail address that people can turn to")
 	}
-	if head.Team == "" {
+	if head.Team == "" && d.absent("entities/0/team") {
 		d.problem("entities/0", "the group's first entity has no team: add the e-mail address that requests are sent to")
 	}
-	if head.Clock == "" {
+	if head.Clock == "" && d.absent("entities/0/clock") {
 		d.problem("entities/0", "the group's first entity has no clock: say when the response month starts, with %s", oneOf(clocks))
 	}
 	if head.DPO == nil {
@@ -136,14 +138,8 @@ func checkICO(d *document, at string, e group.Entity) {
 
 var clocks = []string{string(rights.FromSubmission), string(rights.FromWrittenAndIdentity), string(rights.FromIdentityAndDetail)}
 
-func checkClock(d *document, at, clock string) {
-	if !isAny(clock, clocks...) {
-		d.problem(at, "%q does not say when the response month starts: want %s", clock, oneOf(clocks))
-	}
-}
-
 func checkContact(d *document, at string, c group.Contact) {
-	if c.Empty() && d.has(at) {
+	if c.Empty() && d.has(at) && !d.unread[at] {
 		d.problem(at, "%s holds nothing to turn to: add a phone number, an address or an e-mail address, or delete it", name(at))
 	}
 	d.email(path(at, "email"), c.Email)
@@ -214,7 +210,7 @@ func requireTexts(d *document, at, what string, t group.Text, sites []group.Site
 	said := map[string]bool{}
 	for _, s := range sites {
 		for _, lang := range s.Languages {
-			if t[lang] == "" && !said[lang] && !d.has(path(at, lang)) && isAny(lang, i18n.Languages...) {
+			if t[lang] == "" && !said[lang] && d.absent(path(at, lang)) && isAny(lang, i18n.Languages...) {
 				said[lang] = true
 				d.problem(at, "%s is missing in %s, a language of the site %s: add it", what, lang, s.ID)
 			}
@@ -224,7 +220,7 @@ func requireTexts(d *document, at, what string, t group.Text, sites []group.Site
 
 // required reports a missing text, and says whether it is there.
 func (d *document) required(at, value string) bool {
-	if value == "" && !d.has(at) {
+	if value == "" && d.absent(at) {
 		d.problem(at, "%s is missing: add it", name(at))
 	}
 	return value != ""

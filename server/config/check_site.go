@@ -41,15 +41,17 @@ func checkSite(g *loaded, i int, today time.Time) {
 }
 
 func entityIDs(g *loaded) []string {
-	ids := make([]string, len(g.Entities))
-	for i, e := range g.Entities {
-		ids[i] = e.ID
+	var ids []string
+	for _, e := range g.Entities {
+		if !slices.Contains(ids, e.ID) {
+			ids = append(ids, e.ID)
+		}
 	}
 	return ids
 }
 
 func checkOrigins(d *document, at string, s *group.Site) {
-	if len(s.Origins) == 0 {
+	if d.empty(path(at, "origins"), len(s.Origins)) {
 		d.problem(path(at, "origins"), "the site has no origin: list the addresses that may embed it, such as https://www.example.org")
 	}
 	checkEach(d, path(at, "origins"), s.Origins, originFault)
@@ -119,9 +121,9 @@ func checkHome(d *document, at string, s *group.Site) {
 	switch {
 	case err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil:
 		d.problem(at, "%q is not the address of a front page: want one such as https://www.example.org/", s.Home)
-	case !slices.Contains(s.Origins, originOf(u)):
+	case len(s.Origins) > 0 && !slices.Contains(s.Origins, originOf(u)):
 		d.problem(at, "%q is on none of the site's origins: add %s to them, or correct it", s.Home, originOf(u))
-	case !under(u.Path, s.Cookie.PathOrDefault()):
+	case pathForm.MatchString(s.Cookie.PathOrDefault()) && !under(u.Path, s.Cookie.PathOrDefault()):
 		d.problem(at, "%q is outside %s, the path of the consent cookie: the choice would be lost there", s.Home, s.Cookie.PathOrDefault())
 	}
 }
@@ -137,7 +139,7 @@ func under(page, cookie string) bool {
 }
 
 func checkLanguages(d *document, at string, s *group.Site) {
-	if len(s.Languages) == 0 {
+	if d.empty(path(at, "languages"), len(s.Languages)) {
 		d.problem(path(at, "languages"), "the site has no language: want %s, the site's usual one first", oneOf(i18n.Languages))
 	}
 	checkEach(d, path(at, "languages"), s.Languages, func(l string) string {
@@ -176,7 +178,7 @@ func checkTheme(d *document, at string, t group.Theme) {
 }
 
 func checkCookie(d *document, at string, s *group.Site) {
-	if months := path(at, "cookie", "months"); d.has(months) && (s.Cookie.Months < 6 || s.Cookie.Months > 12) {
+	if months := path(at, "cookie", "months"); d.has(months) && !d.unread[months] && (s.Cookie.Months < 6 || s.Cookie.Months > 12) {
 		d.problem(months, "a choice can't be remembered for %d months: want 6 to 12, the same for yes and no", s.Cookie.Months)
 	}
 	if s.Cookie.Path != "" && !pathForm.MatchString(s.Cookie.Path) {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,8 +33,10 @@ func isDuration(s string) bool {
 // checkTechnologies checks what the i-th site declares.
 func checkTechnologies(g *loaded, i int, today time.Time) {
 	d, s, at := g.doc, &g.Sites[i], path("sites", i, "technologies")
-	if len(s.Technologies) == 0 {
+	if d.empty(at, len(s.Technologies)) {
 		d.warn(at, "the site %s declares no technology: it would ask for nothing and list nothing", s.ID)
+	}
+	if len(s.Technologies) == 0 {
 		return
 	}
 	bases := map[consent.PurposeID]group.Technology{}
@@ -96,9 +99,11 @@ func quoteOr(s, other string) string {
 }
 
 func purposeIDs(g *loaded) []string {
-	ids := make([]string, len(g.Purposes))
-	for i, p := range g.Purposes {
-		ids[i] = string(p.ID)
+	var ids []string
+	for _, p := range g.Purposes {
+		if !slices.Contains(ids, string(p.ID)) {
+			ids = append(ids, string(p.ID))
+		}
 	}
 	return ids
 }

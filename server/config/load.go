@@ -45,7 +45,7 @@ func (l *loader) group(folder string) *loaded {
 	} else {
 		g.doc.read(src, &g.Group)
 	}
-	broken := len(g.doc.values) == 1 // nothing could be read, so nothing more can be said about it
+	broken := len(g.doc.values) == 1 && len(g.doc.problems) > 0 // nothing could be read, so nothing more can be said about it
 
 	g.Texts = l.locales(folder, g, own)
 	g.notices = l.notices(folder)

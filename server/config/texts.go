@@ -57,6 +57,9 @@ func checkOverrides(d *document, words group.Overrides) {
 			d.problemKey(key, "%s can't be changed: the words for choosing, accepting and refusing are the same on every website, so that nobody is steered. Delete this line", key)
 			continue
 		}
+		if d.unread[key] {
+			continue
+		}
 		if !catalogue.Has(key) {
 			d.problemKey(key, "there is no text with the key %q: look it up in the catalogue, or delete this line", key)
 			continue
@@ -65,9 +68,6 @@ func checkOverrides(d *document, words group.Overrides) {
 		if len(original) > 1 {
 			d.problemKey(key, "%s has a form for each number, so it can't be changed here: delete this line", key)
 			continue
-		}
-		if text == "" {
-			continue // said while reading
 		}
 		if want, got := placeholders(original["other"]), placeholders(text); !slices.Equal(want, got) {
 			d.problem(key, "%s", placeholderFault(want, got))

@@ -28,12 +28,13 @@ type document struct {
 	file     string           // path for messages
 	values   map[string]place // value by path, such as sites/0/theme/brand
 	keys     map[string]place // key by path
+	unread   map[string]bool  // paths of values that are there and could not be read
 	problems []Problem
 	warnings []Problem
 }
 
 func newDocument(file string) *document {
-	return &document{file: file, values: map[string]place{"": {1, 1}}, keys: map[string]place{}}
+	return &document{file: file, values: map[string]place{"": {1, 1}}, keys: map[string]place{}, unread: map[string]bool{}}
 }
 
 // path joins keys and positions to the path of a value.
@@ -54,6 +55,27 @@ func (d *document) has(at string) bool {
 	return ok
 }
 
+// absent reports whether the file holds nothing at the path, and nothing was
+// said about it yet: not even that something there could not be read.
+func (d *document) absent(at string) bool {
+	if d.has(at) {
+		return false
+	}
+	for ; at != ""; at = parent(at) {
+		if d.unread[at] {
+			return false
+		}
+	}
+	return true
+}
+
+// empty reports whether the list at the path is missing or has no items.
+func (d *document) empty(at string, items int) bool {
+	return items == 0 && (d.absent(at) || d.has(at) && !d.unread[at])
+}
+
+func parent(at string) string { return at[:max(0, strings.LastIndexByte(at, '/'))] }
+
 // place is where the value at the path stands or, if it is missing, what
 // should hold it.
 func (d *document) place(at string) place {
@@ -61,7 +83,7 @@ func (d *document) place(at string) place {
 		if p, ok := d.values[at]; ok {
 			return p
 		}
-		at = at[:max(0, strings.LastIndexByte(at, '/'))]
+		at = parent(at)
 	}
 }
 
@@ -80,6 +102,12 @@ func (d *document) problemKey(at, format string, args ...any) {
 
 func (d *document) problemNode(n ast.Node, format string, args ...any) {
 	d.problems = append(d.problems, d.say(placeOf(n), format, args...))
+}
+
+// unreadable reports that the value n at the path is not what is wanted there.
+func (d *document) unreadable(n ast.Node, at, format string, args ...any) {
+	d.unread[at] = true
+	d.problemNode(n, format, args...)
 }
 
 func (d *document) say(p place, format string, args ...any) Problem {
@@ -137,10 +165,10 @@ func (d *document) value(n ast.Node, v reflect.Value, at string) {
 	}
 	switch n.(type) {
 	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode, *ast.MergeKeyNode:
-		d.problemNode(n, "%s: &anchors, *aliases and !tags are not read here: write the value out", name(at))
+		d.unreadable(n, at, "%s: &anchors, *aliases and !tags are not read here: write the value out", name(at))
 		return
 	case *ast.NullNode:
-		d.problemNode(n, "%s has no value: give it one, or delete the line", name(at))
+		d.unreadable(n, at, "%s has no value: give it one, or delete the line", name(at))
 		return
 	}
 	switch v.Kind() {
@@ -150,14 +178,14 @@ func (d *document) value(n ast.Node, v reflect.Value, at string) {
 	case reflect.Struct, reflect.Map:
 		m, ok := n.(*ast.MappingNode)
 		if !ok {
-			d.problemNode(n, "%s: want keys with values here, each on its own line and indented", name(at))
+			d.unreadable(n, at, "%s: want keys with values here, each on its own line and indented", name(at))
 			return
 		}
 		d.mapping(m, v, at)
 	case reflect.Slice:
 		s, ok := n.(*ast.SequenceNode)
 		if !ok {
-			d.problemNode(n, "%s: want a list here, each item on its own line after a hyphen", name(at))
+			d.unreadable(n, at, "%s: want a list here, each item on its own line after a hyphen", name(at))
 			return
 		}
 		v.Set(reflect.MakeSlice(v.Type(), len(s.Values), len(s.Values)))
@@ -171,7 +199,7 @@ func (d *document) value(n ast.Node, v reflect.Value, at string) {
 	case reflect.Int:
 		i, err := strconv.Atoi(n.GetToken().Value)
 		if _, ok := n.(*ast.IntegerNode); !ok || err != nil {
-			d.problemNode(n, "%s: want a whole number", name(at))
+			d.unreadable(n, at, "%s: want a whole number", name(at))
 			return
 		}
 		v.SetInt(int64(i))
@@ -228,16 +256,19 @@ func (d *document) text(n ast.Node, at string) (string, bool) {
 		s = n.Value.Value
 	case *ast.IntegerNode, *ast.FloatNode:
 		s = n.GetToken().Value
+	case *ast.MappingNode, *ast.SequenceNode:
+		d.unreadable(n, at, "%s: want one text here, and neither keys nor a list", name(at))
+		return "", false
 	default:
-		d.problemNode(n, "%s: want a text; put quotes round it if it is one", name(at))
+		d.unreadable(n, at, "%s: want a text; put quotes round it if it is one", name(at))
 		return "", false
 	}
 	if s = strings.TrimSpace(s); s == "" {
-		d.problemNode(n, "%s is empty: give it a text, or delete the line", name(at))
+		d.unreadable(n, at, "%s is empty: give it a text, or delete the line", name(at))
 		return "", false
 	}
 	if i := strings.IndexFunc(s, func(r rune) bool { return r < ' ' && r != '\n' || r == 0x7f }); i >= 0 {
-		d.problemNode(n, "%s holds a control character: delete it", name(at))
+		d.unreadable(n, at, "%s holds a control character: delete it", name(at))
 		return "", false
 	}
 	return s, true
