@@ -67,6 +67,7 @@ const (
 	ToBack     = "back"
 	ToSend     = "send"
 	ToAccess   = "access" // make a STAIRs request one for the person's own information
+	ToStay     = "stay"   // the same page again, in another language
 )
 
 // MaxForm is the largest form that is read, in bytes of the request's body. It
@@ -133,7 +134,7 @@ func Parse(values url.Values) (Form, error) {
 	return form, form.Request.known()
 }
 
-var tos = []string{ToContinue, ToBack, ToSend, ToAccess}
+var tos = []string{ToContinue, ToBack, ToSend, ToAccess, ToStay}
 
 func unknown(name string) error {
 	return fmt.Errorf("form: %s: not one of the choices: %w", name, fault.Invalid)

@@ -82,6 +82,8 @@ func (j Journey) Turn(f Form) Turn {
 		return Turn{Form: next}
 	}
 	switch {
+	case f.To == ToStay:
+		return Turn{Form: next}
 	case f.To == ToBack:
 		return Turn{Form: j.back(next)}
 	case f.To == ToAccess:

@@ -4,6 +4,7 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"latchkey/app/i18n"
+	"latchkey/app/rights"
 )
 
 // Centre is a whole page of the privacy centre: the root component, on the
@@ -47,6 +48,10 @@ func (c *Centre) page(t *i18n.Catalogue) app.UI {
 		return &Cookies{T: t, Site: v.Site, View: *v.Cookies}
 	case v.Page == RequestPage && v.Request != nil:
 		return &Request{T: t, Site: v.Site, View: *v.Request}
+	case v.Page == NoticePage && v.Notice != nil:
+		return &Notice{T: t, Site: v.Site, View: *v.Notice}
+	case v.Page == RequestPage && v.Request != nil:
+		return &Request{T: t, Site: v.Site, View: *v.Request}
 	case v.Page == ReceiptPage && v.Receipt != nil:
 		return &Receipt{T: t, Site: v.Site, View: *v.Receipt}
 	case v.Page == ProblemPage && v.Problem != nil:
@@ -71,12 +76,13 @@ func (c *Centre) languages(t *i18n.Catalogue) app.UI {
 		return nil
 	}
 	return app.Nav().Class("languages").Aria("label", val(t.T("common.language"))).Body(
+		c.enter(),
 		app.Ul().Class("row").Body(app.Range(tags).Slice(func(i int) app.UI {
 			tag, form := tags[i], c.View.form()
-			href, name := c.View.Path+"?lang="+tag, i18n.For(tag).T("common.language.self")
+			href, name := c.View.here(tag), i18n.For(tag).T("common.language.self")
 			if form != "" {
-				b := app.Button().Class("link").Type("submit").Attr("form", form).FormAction(val(href)).FormMethod("post").
-					Lang(val(tag)).Text(name)
+				b := app.Button().Class("link").Type("submit").Attr("form", form).FormAction(val(href)).
+					Name(rights.ControlTo).Value(rights.ToStay).Lang(val(tag)).Text(name)
 				if tag == c.View.Lang {
 					b = b.Aria("current", val("true"))
 				}
@@ -89,6 +95,22 @@ func (c *Centre) languages(t *i18n.Catalogue) app.UI {
 			return app.Li().Body(a)
 		})),
 	)
+}
+
+// enter is the button that the Enter key presses in the page's form. Browsers
+// take the form's first, and that is not to be a language. Nobody sees it or
+// tabs to it.
+func (c *Centre) enter() app.UI {
+	form := c.View.form()
+	if form == "" {
+		return nil
+	}
+	b := app.Button().Type("submit").Class("sr").TabIndex(-1).Aria("hidden", val("true")).Attr("form", form).
+		Text(c.View.Catalogue().T("common.continue"))
+	if form == requestForm {
+		b = b.Name(rights.ControlTo).Value(rights.ToContinue)
+	}
+	return b
 }
 
 // sections are the pages that the navigation leads to, in its order.

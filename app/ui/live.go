@@ -20,8 +20,11 @@ type Live struct {
 // TakeOver puts what the document holds into the view, before it is rendered
 // for the first time on the client.
 func (v *View) TakeOver(live Live) {
-	if r, ok := any(v.Request).(interface{ TakeOver(Live) }); ok && v.Request != nil {
-		r.TakeOver(live)
+	if v.Request != nil {
+		v.Request.TakeOver(live)
+	}
+	if v.Notice != nil {
+		v.Notice.TakeOver(live)
 	}
 	if v.Notice != nil {
 		v.Notice.TakeOver(live)

@@ -54,6 +54,9 @@ func (r *Request) onSubmit(ctx app.Context, e app.Event) {
 	if err != nil {
 		return // the server says what is wrong with it
 	}
+	if form.To == rights.ToStay {
+		return // another language comes from the server
+	}
 	turn := r.view().Journey.Turn(form)
 	if turn.Send {
 		if r.sending {

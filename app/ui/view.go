@@ -43,9 +43,25 @@ type View struct {
 // wordings in front.
 func (v View) Catalogue() *i18n.Catalogue { return i18n.For(v.Lang).With(v.Texts) }
 
-// form is the id of the form that holds what was sent to get this page, or empty
+// here is the address of this page in a language. Where there is no such page,
+// it is that of the centre's start: the path asked for can be anything, even
+// another host's name behind two slashes.
+func (v View) here(lang string) string {
+	if v.Page == ProblemPage {
+		return v.Site.Href(lang, HomePage)
+	}
+	return v.Path + "?lang=" + lang
+}
+
+// requestForm is the id of the form of the request journey.
+const requestForm = "request"
+
+// form is the id of the form that holds what this page was made from, or empty
 // for a page that an address alone leads to.
 func (v View) form() string {
+	if v.Page == RequestPage && v.Request != nil && v.Request.Sent == nil {
+		return requestForm
+	}
 	if v.Page == ReceiptPage && v.Receipt != nil && (v.Receipt.Receipt != nil || v.Receipt.Wrong != "") {
 		return receiptForm
 	}
@@ -70,6 +86,10 @@ func pageTitle(t *i18n.Catalogue, v View) string {
 		return v.Notice.Notice.Title
 	case v.Page == CookiesPage:
 		return t.T("cookies.title", "site", v.Site.Name)
+	case v.Page == RequestPage && v.Request != nil:
+		return v.Request.title(t)
+	case v.Page == NoticePage && v.Notice != nil:
+		return v.Notice.Notice.Title
 	case v.Page == RequestPage && v.Request != nil:
 		return v.Request.title(t)
 	case v.Page == ReceiptPage && v.Receipt != nil:
