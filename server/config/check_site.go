@@ -19,7 +19,10 @@ var reserved = []string{"api", "assets", "desk", "embed", "healthz", "metrics", 
 
 var (
 	colourForm = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
-	pathForm   = regexp.MustCompile(`^/[A-Za-z0-9._~/-]*$`)
+	// hostForm is what a host and port look like in an origin: origins go into
+	// security headers, where a semicolon or a space would begin something else.
+	hostForm = regexp.MustCompile(`^([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(:[0-9]{1,5})?$`)
+	pathForm = regexp.MustCompile(`^/[A-Za-z0-9._~/-]*$`)
 )
 
 // checkSite checks the i-th site of a group, and all that it declares.
@@ -89,6 +92,8 @@ func originFault(s string) string {
 		return quote(s) + " is more than an origin: want only " + quote(u.Scheme+"://"+u.Host)
 	case s != originOf(u):
 		return quote(s) + " is not how browsers write this origin: want " + quote(originOf(u))
+	case !hostForm.MatchString(u.Host):
+		return quote(s) + " has a host that can't be one: want letters, digits, hyphens and dots (an international name in its xn-- form)"
 	}
 	return ""
 }
