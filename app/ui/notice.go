@@ -100,7 +100,7 @@ func (c *Notice) Render() app.UI {
 		c.covers(),
 		c.also("notice.also", func(l NoticeLink) bool { return l.Why != group.WhyMaybe }),
 		app.If(len(v.Landlords) > 1, func() app.UI {
-			return &LandlordPicker{T: t, Lang: t.Lang(), Action: v.Action, Landlords: v.Landlords, Picked: v.Picked}
+			return &LandlordPicker{T: t, Lang: t.Lang(), Action: v.Action, Landlords: v.Landlords, Picked: v.Picked, Open: v.Answer == group.NotSure}
 		}),
 		c.also("notice.others", func(l NoticeLink) bool { return l.Why == group.WhyMaybe }),
 		c.contents(),

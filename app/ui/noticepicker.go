@@ -17,21 +17,27 @@ type LandlordPicker struct {
 	Action    string
 	Landlords []Landlord
 	Picked    string
+	Open      bool // shown at once; else behind its title, because most visitors came to read
 }
 
 // Render draws the question.
 func (p *LandlordPicker) Render() app.UI {
 	t := p.T
 	choices := append(append([]Landlord{}, p.Landlords...), Landlord{ID: group.NotSure, Name: t.T("notice.landlord.unsure")})
-	return app.Form().Class("landlord screen").Method("get").Action(val(p.Action)).Body(
+	form := app.Form().Method("get").Action(val(p.Action)).Body(
 		app.Input().Type("hidden").Name("lang").Value(val(p.Lang)),
 		app.FieldSet().Aria("describedby", "landlord-hint").Body(
-			app.Legend().Body(app.H2().Text(t.T("notice.landlord"))),
+			app.Legend().Class("sr").Text(t.T("notice.landlord")),
 			app.P().ID("landlord-hint").Class("hint").Text(t.T("notice.landlord.hint")),
 			app.Div().Class("choices").Body(app.Range(choices).Slice(func(i int) app.UI { return p.choice(choices[i]) })),
 		),
 		app.Div().Class("buttons").Body(app.Button().Type("submit").Class("quiet").Text(t.T("notice.landlord.button"))),
 	)
+	box := app.Details().Class("landlord screen")
+	if p.Open {
+		box = box.Open(true)
+	}
+	return box.Body(app.Summary().Text(t.T("notice.landlord.summary")), form)
 }
 
 func (p *LandlordPicker) choice(l Landlord) app.UI {

@@ -67,10 +67,9 @@ func (c *Notice) clause(cl notice.Clause) app.UI {
 func (c *Notice) list(l notice.List) app.UI {
 	items := make([]app.UI, 0, len(l.Items))
 	for _, item := range l.Items {
-		// A paragraph that begins an item needs no space around it.
+		// The paragraph that begins an item is the item's own text.
 		if len(item) > 0 && len(item[0].Paragraph) > 0 {
-			rest := c.blocks(item[1:])
-			items = append(items, app.Li().Body(append([]app.UI{app.Span().Body(c.inlines(item[0].Paragraph)...)}, rest...)...))
+			items = append(items, app.Li().Body(append(c.inlines(item[0].Paragraph), c.blocks(item[1:])...)...))
 			continue
 		}
 		items = append(items, app.Li().Body(c.blocks(item)...))
