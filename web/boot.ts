@@ -7,30 +7,30 @@
  *   <script src="boot.HASH.js" data-origins="https://a.example https://b.example"
  *           data-wasm="app.HASH.wasm" data-exec="wasm_exec.HASH.js"></script>
  */
-import { host } from "./boot/host";
-import { listen, measure, show } from "./boot/page";
-import type { State } from "./boot/state";
-import { live } from "./boot/wasm";
+import { host } from './boot/host';
+import { listen, measure, show } from './boot/page';
+import type { State } from './boot/state';
+import { live } from './boot/wasm';
 
 const { dataset } = document.currentScript as HTMLScriptElement;
 const { classList } = document.documentElement;
-classList.add("js");
-if (parent !== window) classList.add("framed");
+classList.add('js');
+if (parent !== window) classList.add('framed');
 
 let state: State | undefined;
 let tell: (() => void) | undefined;
 const update = (): void => {
-  if (!state || document.readyState === "loading") return;
-  show(state);
-  tell?.();
+	if (!state || document.readyState === 'loading') return;
+	show(state);
+	tell?.();
 };
-const say = host((dataset.origins ?? "").split(" "), (heard) => {
-  state = heard;
-  update();
+const say = host((dataset.origins ?? '').split(' '), heard => {
+	state = heard;
+	update();
 });
 listen(say);
-document.addEventListener("DOMContentLoaded", () => {
-  tell = measure(say);
-  update();
+document.addEventListener('DOMContentLoaded', () => {
+	tell = measure(say);
+	update();
 });
 live(dataset, update);

@@ -1,11 +1,6 @@
 // The bridge to the host page, when the centre is in a panel there.
-import { isState, type State } from "./state";
-
-/** What the centre says to the host page. */
-export type Message =
-  | { type: "set"; on: Record<string, boolean>; method: string; edition: string }
-  | { type: "size"; height: number }
-  | { type: "close" };
+import type { Message } from '../loader/message';
+import { isState, type State } from './state';
 
 /** Says a message to the host page, if it has made itself known; reports whether it has. */
 export type Say = (message: Message) => boolean;
@@ -15,14 +10,14 @@ export type Say = (message: Message) => boolean;
  * one of the site's own origins, and only what has the exact form of a state.
  */
 export function host(origins: string[], heard: (state: State) => void): Say {
-  let to: string | undefined;
-  addEventListener("message", ({ source, origin, data }) => {
-    if (source !== parent || parent === window || !origins.includes(origin) || !isState(data)) return;
-    to = origin;
-    heard(data);
-  });
-  return (message) => {
-    if (to) parent.postMessage({ latchkey: 1, ...message }, to);
-    return !!to;
-  };
+	let to: string | undefined;
+	addEventListener('message', ({ source, origin, data }) => {
+		if (source !== parent || parent === window || !origins.includes(origin) || !isState(data)) return;
+		to = origin;
+		heard(data);
+	});
+	return message => {
+		if (to) parent.postMessage({ latchkey: 1, ...message }, to);
+		return !!to;
+	};
 }
