@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 
 	"latchkey/app/fault"
 	"latchkey/app/i18n"
@@ -20,6 +22,9 @@ type RequestView struct {
 	// Shortcuts are things that need no formal request, in the page's language.
 	Shortcuts []string  `json:"shortcuts,omitempty"`
 	Sent      *SentView `json:"sent,omitempty"` // the confirmation, or nil
+	// Already is the reference under which this journey was sent before, with
+	// other answers; sending these makes a second request. Empty otherwise.
+	Already string `json:"already,omitempty"`
 }
 
 // SentView is what the confirmation shows of a request that was received. It
@@ -29,8 +34,9 @@ type SentView struct {
 	Kind      rights.Kind    `json:"kind"`
 	Entities  []string       `json:"entities"` // as in rights.Request
 	Reply     rights.ReplyBy `json:"reply"`
-	Email     bool           `json:"email,omitempty"` // an acknowledgement goes out by e-mail
-	Clock     rights.Clock   `json:"clock"`           // as at submission
+	Email     bool           `json:"email,omitempty"`  // an acknowledgement goes out by e-mail
+	Clock     rights.Clock   `json:"clock"`            // as at submission
+	Repeat    bool           `json:"repeat,omitempty"` // it was sent more than once, and counts once
 }
 
 // SentOf describes a stored request for its confirmation. Due dates are those
@@ -102,12 +108,23 @@ func (v *RequestView) wrong(t *i18n.Catalogue, name string) string {
 func fieldText(t *i18n.Catalogue, e fault.Field) string {
 	pairs := make([]any, 0, 2*len(e.Args))
 	for name, value := range e.Args {
-		if n, ok := value.(float64); ok { // a whole number that has been JSON
-			value = int(n)
+		switch n := value.(type) {
+		case int:
+			value = thousands(n)
+		case float64: // a whole number that has been JSON
+			value = thousands(int(n))
 		}
 		pairs = append(pairs, name, value)
 	}
 	return t.T(e.Key, pairs...)
+}
+
+// thousands writes a whole number below a million as English and Welsh do: 10,000.
+func thousands(n int) string {
+	if n < 1000 {
+		return strconv.Itoa(n)
+	}
+	return fmt.Sprintf("%d,%03d", n/1000, n%1000)
 }
 
 // entity is the organisation with an id.

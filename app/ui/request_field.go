@@ -33,7 +33,7 @@ type choice struct {
 // ask draws a question.
 func (p *requestPage) ask(q question) app.UI {
 	wrong := p.View.wrong(p.T, q.name)
-	set := app.FieldSet().Class(fieldClass(wrong))
+	set := app.FieldSet().Class(val(fieldClass(wrong)))
 	if by := describedBy(q.name, q.hint, wrong); by != "" {
 		set = set.Aria("describedby", val(by))
 	}
@@ -93,7 +93,7 @@ func (p *requestPage) write(l line) app.UI {
 	if wrong != "" {
 		input = input.Aria("invalid", val("true"))
 	}
-	return app.Div().Class(fieldClass(wrong)).Body(
+	return app.Div().Class(val(fieldClass(wrong))).Body(
 		app.Label().For(val(l.name)).Text(l.label),
 		hintText(l.name, l.hint),
 		errorText(l.name, wrong),
@@ -146,7 +146,7 @@ func (f *longField) Render() app.UI {
 	if f.said > 0 {
 		loud = loud.Text(f.left(f.said))
 	}
-	return app.Div().Class(fieldClass(f.Wrong)).Body(
+	return app.Div().Class(val(fieldClass(f.Wrong))).Body(
 		label,
 		hintText(f.Name, f.Hint),
 		errorText(f.Name, f.Wrong),
@@ -159,7 +159,7 @@ func (f *longField) Render() app.UI {
 // count is the line under the field.
 func (f *longField) count() string {
 	if !f.typed {
-		return f.T.T("request.count.limit", "max", f.Limit)
+		return f.T.T("request.count.limit", "max", thousands(f.Limit))
 	}
 	return f.left(f.length)
 }

@@ -154,13 +154,13 @@ func (p *requestPage) controls() []string {
 }
 
 // problem is the error summary: above the heading, focused when the page
-// appears, each line a link to its control.
+// appears, each line a link to its control. Without script, autofocus does that.
 func (p *requestPage) problem() app.UI {
 	if len(p.View.Errors) == 0 {
 		return nil
 	}
 	return app.Div().ID("problem").Class("problem").TabIndex(-1).
-		Aria("labelledby", "problem-title").Attr("role", "alert").Attr("autofocus", true).
+		Aria("labelledby", "problem-title").Attr("role", "alert").Attr("autofocus", "autofocus").
 		Body(
 			app.H2().ID("problem-title").Text(p.T.T("common.error.title")),
 			app.Ul().Body(app.Range(p.View.Errors).Slice(func(i int) app.UI {

@@ -21,7 +21,7 @@ func (p *requestPage) kind() []app.UI {
 		})
 	}
 	return []app.UI{
-		app.P().Class("lead").Text(t.T("request.intro", "site", p.Site.Name)),
+		app.P().Class("lead").Text(t.T("request.intro")),
 		p.shortcuts(),
 		p.ask(q),
 		p.buttons(),
