@@ -12,7 +12,7 @@ import (
 // value "true" and writes boolean attributes even when false. The helpers here
 // make the HTML say what was meant; on the client they do nothing. Rules, held
 // by a test: every attribute value that is not a constant goes through val or
-// yesno; every boolean attribute goes through checked, selected or hidden; a
+// yesno; every boolean attribute goes through checked, selected, opened or hidden; a
 // textarea gets its text by filled.
 
 // val returns v in a form that survives go-app's quoting as an HTML attribute
@@ -76,6 +76,15 @@ func hidden[E interface{ Hidden(bool) E }](e E, on bool) E {
 	return e
 }
 
+// opened shows a details element open from the start. The client leaves it alone:
+// open or closed is up to the reader.
+func opened(e app.HTMLDetails, on bool) app.HTMLDetails {
+	if on && !app.IsClient {
+		return e.Open(true)
+	}
+	return e
+}
+
 // bootHidden is for an element that the boot script shows once it makes sense:
 // hidden in the server's HTML, and from then on the script's. The client leaves
 // the attribute alone, so the taking-over does not undo what was shown.
@@ -87,7 +96,8 @@ func bootHidden[E interface{ Hidden(bool) E }](e E) E {
 }
 
 // filled puts text into a textarea: as its content in the server's HTML, as its
-// value on the client. A first line break is doubled for the server, because
+// value on the client. (go-app's own Text sets a value attribute, which HTML does
+// not know for a textarea.) A first line break is doubled for the server, because
 // the HTML parser drops one.
 func filled(e app.HTMLTextarea, text string) app.HTMLTextarea {
 	if app.IsClient {
@@ -99,5 +109,5 @@ func filled(e app.HTMLTextarea, text string) app.HTMLTextarea {
 	if text[0] == '\n' {
 		text = "\n" + text
 	}
-	return e.Text(text)
+	return e.Body(app.Text(text))
 }

@@ -62,5 +62,5 @@ func (b *Banner) names(which func(consent.Basis) bool) string {
 
 // do is a button of the first layer.
 func do(what, text string) app.HTMLButton {
-	return app.Button().DataSet("do", what).Text(text)
+	return app.Button().DataSet("do", val(what)).Text(text)
 }

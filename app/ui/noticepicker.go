@@ -33,11 +33,7 @@ func (p *LandlordPicker) Render() app.UI {
 		),
 		app.Div().Class("buttons").Body(app.Button().Type("submit").Class("quiet").Text(t.T("notice.landlord.button"))),
 	)
-	box := app.Details().Class("landlord screen")
-	if p.Open {
-		box = box.Open(true)
-	}
-	return box.Body(app.Summary().Text(t.T("notice.landlord.summary")), form)
+	return opened(app.Details().Class("landlord screen"), p.Open).Body(app.Summary().Text(t.T("notice.landlord.summary")), form)
 }
 
 func (p *LandlordPicker) choice(l Landlord) app.UI {

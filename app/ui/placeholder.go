@@ -18,7 +18,7 @@ type Placeholder struct {
 func (p *Placeholder) Render() app.UI {
 	t := p.T
 	button := func(what, key string) app.UI {
-		return app.Button().DataSet("do", what).Aria("label", val(t.T(key)+": {title}")).Text(t.T(key))
+		return app.Button().DataSet("do", val(what)).Aria("label", val(t.T(key)+": {title}")).Text(t.T(key))
 	}
 	return app.Div().Class("h").Role("group").Lang(val(t.Lang())).Aria("label", "{title}").Body(
 		app.P().Body(app.B().Text("{title}")),

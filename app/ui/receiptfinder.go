@@ -25,7 +25,7 @@ func (f *ReceiptFinder) Render() app.UI {
 		describe, class = "code-hint code-error", "field wrong"
 	}
 	code := app.Input().Type("text").Name("code").ID("code").AutoComplete(false).Spellcheck(false).
-		Aria("describedby", describe).Value(val(f.Code))
+		Aria("describedby", val(describe)).Value(val(f.Code))
 	if f.Wrong != "" {
 		code = code.Aria("invalid", yesno(true))
 	}
@@ -45,7 +45,7 @@ func (f *ReceiptFinder) Render() app.UI {
 			f.kept("stored"),
 		),
 		app.Form().ID(receiptForm).Method("post").Action(val(f.Site.Href(t.Lang(), ReceiptPage))).Attr("novalidate", "novalidate").Body(
-			app.Div().Class(class).Body(
+			app.Div().Class(val(class)).Body(
 				app.Label().For("code").Text(t.T("receipt.find.code")),
 				app.Span().Class("hint").ID("code-hint").Text(t.T("receipt.find.hint")),
 				app.If(f.Wrong != "", func() app.UI {
