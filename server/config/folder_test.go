@@ -90,8 +90,8 @@ func TestAFileThatIsNotTextOrTooLargeIsRefused(t *testing.T) {
 	files["group.yaml"] = &fstest.MapFile{Data: []byte("id: acme\nname: \xff\xfe\n")}
 	assert.Equal(t, []string{"acme/group.yaml:2:1: the file is not UTF-8 text here: save it as UTF-8"}, problemsOf(t, files))
 
-	files["group.yaml"] = &fstest.MapFile{Data: []byte(strings.Repeat("# long\n", 100_000))}
-	assert.Equal(t, []string{"acme/group.yaml:1:1: the file is larger than 512 kB: split it"}, problemsOf(t, files))
+	files["group.yaml"] = &fstest.MapFile{Data: []byte(strings.Repeat("# long\n", 20_000))}
+	assert.Equal(t, []string{"acme/group.yaml:1:1: the file is larger than 128 kB: make it shorter"}, problemsOf(t, files))
 }
 
 func TestTooManyPurposesForTheCookieAreAProblem(t *testing.T) {

@@ -13,9 +13,10 @@ import (
 	"latchkey/app/group"
 )
 
-// maxFile is the largest file that is read, in bytes. Nobody writes so much by
-// hand, and it bounds the depth that the YAML parser has to follow.
-const maxFile = 512 << 10
+// maxYAML is the largest YAML file that is read, in bytes: ten times what a
+// group with several sites needs. The parser's time grows with the square of the
+// lines, and its stack with the depth of what is nested.
+const maxYAML = 128 << 10
 
 // loader reads the groups of one folder.
 type loader struct {
@@ -39,7 +40,7 @@ func (l *loader) group(folder string) *loaded {
 	g := &loaded{doc: newDocument(l.path(folder, "group.yaml"))}
 	own := sha256.New()
 
-	src, err := l.file(pathpkg.Join(folder, "group.yaml"), own)
+	src, err := l.file(pathpkg.Join(folder, "group.yaml"), maxYAML, own)
 	if err != nil {
 		g.doc.problem("", "%s", err)
 	} else {
@@ -68,16 +69,17 @@ func (l *loader) keep(d *document) {
 	l.warnings = append(l.warnings, d.warnings...)
 }
 
-// file reads a file and adds it to the hashes. The error is a sentence for people.
-func (l *loader) file(name string, also ...hash.Hash) ([]byte, error) {
+// file reads a file of at most limit bytes and adds it to the hashes. The error
+// is a sentence for people.
+func (l *loader) file(name string, limit int64, also ...hash.Hash) ([]byte, error) {
 	info, err := fs.Stat(l.fsys, name)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("the file %s is missing or can't be read: add it", pathpkg.Base(name))
 	case info.IsDir():
 		return nil, fmt.Errorf("%s is a folder: want a file", pathpkg.Base(name))
-	case info.Size() > maxFile:
-		return nil, fmt.Errorf("the file is larger than %d kB: split it", maxFile>>10)
+	case info.Size() > limit:
+		return nil, fmt.Errorf("the file is larger than %d kB: make it shorter", limit>>10)
 	}
 	src, err := fs.ReadFile(l.fsys, name)
 	if err != nil {

@@ -20,7 +20,7 @@ func (l *loader) notices(folder string) []Notice {
 	var all []Notice
 	sound := map[string]bool{} // by file
 	for _, file := range l.list(pathpkg.Join(folder, "notices"), ".md") {
-		src, err := l.file(file)
+		src, err := l.file(file, markdown.MaxSource)
 		if err != nil {
 			l.problems = append(l.problems, Problem{File: l.path(file), Line: 1, Column: 1, Text: err.Error()})
 			continue

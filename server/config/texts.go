@@ -18,7 +18,7 @@ func (l *loader) locales(folder string, g *loaded, own hash.Hash) map[string]gro
 	texts := map[string]group.Overrides{}
 	for _, file := range l.list(pathpkg.Join(folder, "locales"), ".yaml") {
 		d := newDocument(l.path(file))
-		src, err := l.file(file, own)
+		src, err := l.file(file, maxYAML, own)
 		if err != nil {
 			d.problem("", "%s", err)
 			l.keep(d)
