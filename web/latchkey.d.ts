@@ -11,10 +11,10 @@ export type Method = 'accept-all' | 'reject-all' | 'save' | 'withdraw' | 'always
 export interface ChoiceDetail {
 	/** As {@link Latchkey.choices}. */
 	choices: Choices;
-	/** How it was made; empty if there is no choice yet. */
-	method: Method | '';
-	/** Day of the choice, YYYY-MM-DD; empty if there is no choice yet. */
-	date: string;
+	/** How it was made. Missing if there is no choice yet. */
+	method?: Method;
+	/** Day of the choice, YYYY-MM-DD. Missing if there is no choice yet. */
+	date?: string;
 }
 
 /** A view of the privacy centre: "preferences", "notice", "notice:ENTITY", "request", "request:KIND" or "receipt". */

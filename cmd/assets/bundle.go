@@ -34,8 +34,11 @@ func bundleAll(stderr io.Writer) error {
 		if err != nil {
 			return err
 		}
-		if n := bytes.Count(code, []byte(data)); s.out == "loader.js" && n != 1 {
-			return fmt.Errorf("%s: want the identifier %s once, got it %d times", s.entry, data, n)
+		if s.out == "loader.js" {
+			if n := bytes.Count(code, []byte(data)); n != 1 {
+				return fmt.Errorf("%s: want the identifier %s once, got it %d times", s.entry, data, n)
+			}
+			code = guarded(code)
 		}
 		if err := write(filepath.Join(dist, s.out), code); err != nil {
 			return err
@@ -66,6 +69,12 @@ func bundle(entry string, stderr io.Writer) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %d errors", entry, len(result.Errors))
 	}
 	return result.OutputFiles[0].Contents, nil
+}
+
+// guarded wraps the loader so that nothing which goes wrong while it starts
+// reaches the host page's own error handling.
+func guarded(code []byte) []byte {
+	return fmt.Appendf(nil, "try{%s}catch(e){console.warn(\"Latchkey\",e)}\n", bytes.TrimSpace(code))
 }
 
 // write writes a file unless it is there already with the same content, so that

@@ -1,68 +1,50 @@
 // The gate: what the page marked with data-consent stays inert until its
 // purpose is on, and is then released once, in document order.
 
+import { choose, may } from './consent';
+import { focus, html } from './dom';
 import { cover } from './placeholder';
-import { html } from './dom';
 import { nonce } from './site';
 
-interface Rules {
-	allowed(purpose: string): boolean;
-	/** The visitor wants this purpose always. */
-	always(purpose: string): void;
-}
-
-let rules: Rules;
-let policy: { createScript(text: string): string; createScriptURL(url: string): string } | undefined;
 /** Purposes of which something ran in this page. */
 const ran = new Set<string>();
-const released = new WeakSet<Element>();
-/** How to uncover the frames that are covered. */
-const covered = new WeakMap<Element, () => void>();
+/** What lies over a blocked frame. */
+const covers = new WeakMap<Element, HTMLElement>();
 /** Settled when the scripts released so far have run. */
 let scripts: Promise<unknown> = Promise.resolve();
+let policy: { createScript(text: string): string; createScriptURL(url: string): string };
 
-/** Begins to gate the page: what is there, and what comes. */
-export function watch(these: Rules): void {
-	rules = these;
-	release();
-	new MutationObserver(changes => {
-		// Looking at what was added alone is cheap; going through the page in order is not.
-		const marked = (node: Node) =>
-			node instanceof Element && (node.hasAttribute('data-consent') || node.querySelector('[data-consent]'));
-		if (changes.some(change => Array.from(change.addedNodes).some(marked))) release();
-	}).observe(html, { childList: true, subtree: true });
-}
+/** Gates what the page is going to add, too. */
+export const watch = (): void => new MutationObserver(release).observe(html, { childList: true, subtree: true });
 
-/** Whether something ran that may not run now. It can't be un-run, so the page has to be loaded again. */
-export const stale = (): boolean => Array.from(ran).some(purpose => !rules.allowed(purpose));
-
-/** Releases everything that may run now, and covers the frames that may not. */
+/** Lets run what may run, and covers the frames that may not. What ran can't be un-run: if it may not run now, the page is loaded again. */
 export function release(): void {
-	document.querySelectorAll<HTMLElement>('[data-consent]').forEach(element => {
-		const purpose = element.dataset.consent!;
-		const source = element.getAttribute('data-src');
-		if (released.has(element)) return;
-		if (rules.allowed(purpose)) open(element);
-		else if (source && element instanceof HTMLIFrameElement && !covered.has(element))
-			covered.set(
-				element,
-				cover(element, purpose, source, what => (what === 'once' ? open(element) : rules.always(purpose))),
-			);
-	});
+	for (const purpose of Array.from(ran))
+		if (!may(purpose)) return void setTimeout(() => location.reload(), 300); // The receipt is on its way by then, or waits in storage.
+	document
+		.querySelectorAll<HTMLElement>('[data-consent][data-src],[data-consent][data-href],[data-consent][type="text/plain"]')
+		.forEach(element => {
+			const { consent, src } = element.dataset;
+			if (may(consent!)) open(element);
+			else if (element.tagName === 'IFRAME' && !covers.has(element))
+				covers.set(
+					element,
+					cover(element, consent!, src!, what => (what === 'once' ? open(element) : choose({ [consent!]: true }, 'always-allow'))),
+				);
+		});
 }
 
 function open(element: HTMLElement) {
-	const script = element instanceof HTMLScriptElement;
-	const attribute = /^(IFRAME|IMG)$/.test(element.tagName) ? 'src' : element.tagName === 'LINK' && 'href';
-	const source = attribute && element.getAttribute('data-' + attribute);
-	if (script ? element.type !== 'text/plain' : !source) return;
-	released.add(element);
-	ran.add(element.dataset.consent!);
-	if (script) scripts = scripts.then(() => run(element));
-	else {
-		element.setAttribute(attribute as string, source as string);
-		covered.get(element)?.();
-	}
+	const { consent, src, href } = element.dataset;
+	ran.add(consent!);
+	// Without its mark it is not found again.
+	element.removeAttribute('data-consent');
+	if (src) element.setAttribute('src', src);
+	else if (href) element.setAttribute('href', href);
+	else scripts = scripts.then(() => run(element as HTMLScriptElement));
+	const over = covers.get(element);
+	if (over?.matches(':focus')) focus(element);
+	over?.remove();
 }
 
 /** Lets a copy of the script run in its place. An external one that is not async is waited for, as the parser would. */
@@ -73,31 +55,27 @@ function run(inert: HTMLScriptElement) {
 	policy ||= trust();
 	for (const { name, value } of Array.from(inert.attributes)) {
 		try {
-			if (name !== 'type' && name !== 'src') script.setAttribute(name, value);
+			if (!/^(type|src)$/.test(name)) script.setAttribute(name, value);
 		} catch {} // A handler in an attribute, where Trusted Types are enforced.
 	}
 	script.nonce = inert.nonce || nonce;
 	script.async = inert.async;
 	if (source) script.src = policy.createScriptURL(source);
 	else script.text = policy.createScript(inert.text);
-	released.add(script);
-	const done =
-		source &&
-		!script.async &&
-		!script.noModule &&
-		new Promise(resolve => {
-			script.addEventListener('load', resolve);
-			script.addEventListener('error', resolve);
-		});
 	inert.replaceWith(script);
-	return done;
+	if (source && !script.async && !script.noModule)
+		return new Promise(done => {
+			script.addEventListener('load', done);
+			script.addEventListener('error', done);
+		});
 }
 
 function trust() {
-	const same = { createScript: (text: string) => text, createScriptURL: (url: string) => url };
+	const same = (text: string) => text;
+	const rules = { createScript: same, createScriptURL: same };
 	try {
-		return (window as any).trustedTypes.createPolicy('latchkey', same);
+		return (window as any).trustedTypes.createPolicy('latchkey', rules);
 	} catch {
-		return same; // No Trusted Types here, or the page does not list our policy.
+		return rules; // No Trusted Types here, or the page does not list our policy.
 	}
 }

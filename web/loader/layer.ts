@@ -2,23 +2,29 @@
 // ask. It stands before the body, in a closed shadow root with a style sheet
 // of its own, so that neither the page's style nor ours reaches the other.
 
-import { build, hit, html, loaded } from './dom';
-import { address, lang, nonce, site, type Tree } from './site';
+import { build, focus, hit, html } from './dom';
+import { address, lang, nonce, site, words } from './site';
 
+/** What a click on an element with data-do does. */
+export type Act = (what: string, from: HTMLElement, event: MouseEvent) => void;
+
+let sheet: CSSStyleSheet | undefined;
 let host: HTMLElement;
 export let root: ShadowRoot;
 /** The banner or the control. */
-let front: HTMLElement | undefined;
-let sheet: CSSStyleSheet | undefined;
-/** Lets the end of the page be scrolled free of the banner. After the body, where it moves nothing. */
-let space: HTMLElement | undefined;
-let size: ResizeObserver | undefined;
+let front: HTMLElement;
+/** Lets the end of the page be scrolled free of the banner: after the body, where it moves nothing. */
+const space = document.createElement('latchkey-space');
+const size = new ResizeObserver(() => {
+	space.style.cssText = `all:initial!important;display:block!important;height:${front.offsetHeight}px!important`;
+	if (document.body) html.append(space);
+});
 
-/** Makes an element with a closed, styled shadow root. act is called with what a button in it does. */
-export function shadow(name: string, act: (what: string | undefined, from: HTMLElement, event: MouseEvent) => void): [HTMLElement, ShadowRoot] {
+/** Makes an element with a closed, styled shadow root. */
+export function shadow(name: string, act: Act): [HTMLElement, ShadowRoot] {
 	const element = document.createElement(name);
-	element.lang = lang;
 	const inside = element.attachShadow({ mode: 'closed' });
+	element.lang = lang;
 	try {
 		if (!sheet) (sheet = new CSSStyleSheet()).replaceSync(site.css);
 		inside.adoptedStyleSheets = [sheet];
@@ -26,79 +32,71 @@ export function shadow(name: string, act: (what: string | undefined, from: HTMLE
 		// Safari before 16.4.
 		const style = document.createElement('style');
 		style.nonce = nonce;
-		style.textContent = site.css;
+		style.append(site.css);
 		inside.append(style);
 	}
 	inside.addEventListener('click', event => {
-		const button = hit(event, 'do');
-		if (button) act(button.dataset.do, button, event as MouseEvent);
+		const from = hit(event, 'do');
+		if (from) act(from.dataset.do!, from, event as MouseEvent);
 	});
 	return [element, inside];
 }
 
-/** Puts the first layer's host element in its place. */
-export function begin(act: Parameters<typeof shadow>[1]): void {
+/** Puts the first layer in its place, empty. */
+export function begin(act: Act): void {
 	[host, root] = shadow('latchkey-privacy', act);
 	html.insertBefore(host, document.body);
-	document.addEventListener('focusin', event => requestAnimationFrame(() => uncover(event.target as Element)));
-	loaded(() => {
-		fit();
-		// A page may hide everything, the root included. It shows our element again, and nothing else of it.
-		if (getComputedStyle(html).display === 'none') html.style.setProperty('display', 'block', 'important');
-	});
+	document.addEventListener('focusin', uncover);
 }
 
-/** Draws the banner or the control in place of what was there. After a choice the control says so, and takes the focus over. */
-export function show(tree: Tree, banner: boolean, after?: boolean): void {
-	const next = build(tree);
-	const focused = front?.contains(root.activeElement);
-	next.querySelectorAll<HTMLAnchorElement>('[data-do=notice]').forEach(link => (link.href = address('notice')!));
-	// A live region is read out when its text comes after it.
-	const status = next.querySelector('[role=status]');
-	if (status) {
-		const text = status.textContent;
-		status.textContent = '';
-		if (after) setTimeout(() => (status.textContent = text), 100);
-	}
-	size?.disconnect();
-	space?.remove();
-	space = undefined;
-	front?.remove();
-	root.append((front = next));
-	if (focused) focusControl();
+/** Draws the banner or the control in place of what was there. After a choice the control says that it is saved. */
+export function show(banner: boolean, consented: boolean, after?: boolean): void {
+	const old = front;
+	const focused = old?.contains(root.activeElement);
+	const find = <E extends HTMLElement>(selector: string) => front.querySelector<E>(selector);
+	front = build(banner ? words.b : words.c);
+	old?.remove();
+	root.append(front);
+	size.disconnect();
+	space.remove();
 	if (banner) {
-		space = document.createElement('latchkey-space');
-		(size = new ResizeObserver(fit)).observe(next);
-		requestAnimationFrame(() => uncover(document.activeElement));
+		size.observe(front);
+		find<HTMLAnchorElement>('a')!.href = address('notice');
+	} else {
+		find('[data-do=withdraw]')!.hidden = !consented;
+		const status = find('[role=status]')!;
+		const text = status.textContent!;
+		status.textContent = '';
+		// A live region is read out if its text comes later than itself.
+		if (after) setTimeout(() => status.append(text), 100);
+		if (focused) focusControl();
 	}
+	uncover();
 }
 
-/** Gives the focus to the control, where what had it is gone. */
-export const focusControl = (): void => front?.querySelector<HTMLElement>('[data-do=open]')?.focus({ preventScroll: true });
+/** Focuses the control, where what had the focus is gone. */
+export const focusControl = (): void => focus(front.querySelector('button'));
 
-function fit() {
-	if (!space || !document.body) return;
-	space.style.cssText = `all:initial!important;display:block!important;height:${front!.offsetHeight}px!important`;
-	if (!space.isConnected) html.append(space);
+/** A page may hide everything, its root included. The root alone is shown again. */
+export function unhide(): void {
+	if (getComputedStyle(html).display === 'none') html.style.setProperty('display', 'block', 'important');
 }
 
 /**
- * Keeps a focused element from being hidden entirely (WCAG 2.2, 2.4.11): it is
+ * Keeps the focused element from being hidden entirely (WCAG 2.2, 2.4.11): it is
  * scrolled free, and where that does not help the banner goes to the other edge.
  */
-function uncover(element: Element | null) {
-	const covered = () => {
-		const a = element!.getBoundingClientRect();
-		const b = front!.getBoundingClientRect();
-		return (
-			a.left >= b.left &&
-			a.right <= b.right &&
-			Math.max(a.top, 0) >= b.top &&
-			a.top < b.bottom &&
-			Math.min(a.bottom, innerHeight) <= b.bottom
-		);
-	};
-	if (!element?.getBoundingClientRect || element === host || !covered()) return;
-	element.scrollIntoView({ block: 'center', behavior: 'instant' });
-	if (covered()) front!.classList.toggle('top');
+function uncover() {
+	// In the next frame the browser itself has scrolled to it.
+	requestAnimationFrame(() => {
+		const element = document.activeElement;
+		const covered = () => {
+			const a = element!.getBoundingClientRect();
+			const b = front.getBoundingClientRect();
+			return a.left >= b.left && a.right <= b.right && a.top >= b.top && a.bottom <= b.bottom + 1;
+		};
+		if (!element || element === host || !covered()) return;
+		element.scrollIntoView({ block: 'center', behavior: 'instant' });
+		if (covered()) front.classList.toggle('top');
+	});
 }

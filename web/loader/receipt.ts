@@ -16,84 +16,76 @@ interface Submission {
 	previous?: string;
 }
 
-/** The server's answer, and the day of the choice. */
-export interface Receipt {
+/** The id of a receipt, and what opens it. */
+interface Receipt {
 	receipt: string;
 	token: string;
-	date: string;
 }
 
-/** A submission, the time of the choice in milliseconds, its day, and whether the receipt is to be kept on the device. */
-type Pending = [Submission, number, string, boolean];
-
+/** What the device keeps: submissions with the time of the choice in milliseconds and whether to keep the receipt; the receipt. */
 interface Kept {
-	q: Pending[];
+	q: [Submission, number, boolean][];
 	r?: Receipt;
 }
 
+const key = 'latchkey.' + site.s;
+/** Serves where storage does not. */
 let memory: Kept = { q: [] };
-/** The receipt of a choice made in this page, even where the device keeps none. */
+/** The receipt of a choice made in this page, even where the device is to keep none. */
 let latest: Receipt | undefined;
-let sending: Promise<void> = Promise.resolve();
+let sending = Promise.resolve();
 
+/** Whether the visitor's browser sends the Global Privacy Control signal. */
 export const gpc = (): boolean => (navigator as any).globalPrivacyControl === true;
 
-/** Notes a choice for sending. yes: something is or was accepted; somebody who only refused keeps no id on the device. */
-export function note(on: Answers, method: Method, edition: string, date: string, yes: boolean): void {
-	const kept = read();
+/** Notes a choice for sending. yes: something is or was accepted. Somebody who only refused keeps no id on the device. */
+export function note(on: Answers, method: Method, edition: string, yes: boolean): void {
+	const { q, r } = read();
 	const answers: Submission['answers'] = {};
-	for (const id of Object.keys(on)) answers[id] = on[id] ? 'yes' : 'no';
+	for (const id in on) answers[id] = on[id] ? 'yes' : 'no';
 	latest = undefined;
-	const submission = { event: uuid(), site: site.s, edition, answers, method, gpc: gpc(), previous: kept.r?.receipt };
-	write({ ...kept, q: kept.q.concat([[submission, Date.now(), date, yes || !!kept.r]]).slice(-20) });
+	// A blob's address ends in a random UUID (File API, section 8.3); crypto.randomUUID is missing on pages without TLS.
+	const event = URL.createObjectURL(new Blob()).slice(-36);
+	q.push([{ event, site: site.s, edition, answers, method, gpc: gpc(), previous: r?.receipt }, Date.now(), yes || !!r]);
+	write({ q, r });
 }
 
-/** Sends what waits, one after the other. Settles when all is sent, or when it has to wait longer. */
-export const send = (): Promise<void> => (sending = sending.then(deliver, deliver));
+/** Sends what waits, one after the other. Settles when all is sent, or has to wait longer. */
+export const send = (): Promise<void> => (sending = sending.then(deliver));
 
 async function deliver() {
-	for (const [submission, time, date, keep] of read().q) {
-		try {
-			const { ok, status, ...rest } = await post({
-				...submission,
-				age: Math.max(0, Math.round((Date.now() - time) / 1000)),
+	try {
+		for (const [submission, time, keep] of read().q) {
+			const answer = await fetch(base + '/api/receipts', {
+				method: 'POST',
+				headers: { 'Content-Type': 'application/json' },
+				body: JSON.stringify({ ...submission, age: Math.max(0, Math.round((Date.now() - time) / 1000)) }),
+				credentials: 'omit',
+				keepalive: true,
+				referrerPolicy: 'no-referrer',
 			});
-			if (!ok && (status < 400 || status > 499 || [408, 425, 429].indexOf(status) >= 0)) return;
+			if (answer.ok) {
+				const { receipt, token } = await answer.json();
+				latest = { receipt, token };
+				// Of the refusals, a 4xx is for good, but for those that ask for patience.
+			} else if (!/^4(?!08|25|29)/.test(answer.status + '')) return;
 			const { q, r } = read();
-			if (ok) latest = { receipt: rest.receipt, token: rest.token, date };
 			write({ q: q.filter(([{ event }]) => event !== submission.event), r: (keep && latest) || r });
-		} catch {
-			return; // No network, or an answer that is not the server's.
 		}
-	}
-}
-
-async function post(body: object) {
-	const answer = await fetch(base + '/api/receipts', {
-		method: 'POST',
-		headers: { 'Content-Type': 'application/json' },
-		body: JSON.stringify(body),
-		credentials: 'omit',
-		keepalive: true,
-		referrerPolicy: 'no-referrer',
-	});
-	const { ok, status } = answer;
-	return { ok, status, ...(ok && (await answer.json())) } as { ok: boolean; status: number; receipt: string; token: string };
+	} catch {} // No network, or an answer that is not the server's.
 }
 
 /** The receipt that can be shown, and what has become of the latest one. */
 export function standing(): { receipt: Receipt | null; kept: 'no' | 'waiting' | 'stored' } {
 	const { q, r } = read();
-	const receipt = (!q.length && (latest || r)) || null;
-	return { receipt, kept: q.length ? 'waiting' : receipt ? 'stored' : 'no' };
+	const receipt = (!q[0] && (latest || r)) || null;
+	return { receipt, kept: q[0] ? 'waiting' : receipt ? 'stored' : 'no' };
 }
 
-const key = () => 'latchkey.' + site.s;
-
-/** Reads the queue afresh, since other pages of the site send from it too. Memory serves where storage does not. */
+/** Reads the queue afresh, since other pages of the site send from it too. */
 function read(): Kept {
 	try {
-		const kept = JSON.parse(localStorage.getItem(key())!);
+		const kept = JSON.parse(localStorage.getItem(key)!);
 		if (Array.isArray(kept.q)) memory = kept;
 	} catch {}
 	return memory;
@@ -102,15 +94,7 @@ function read(): Kept {
 function write(kept: Kept) {
 	memory = kept;
 	try {
-		if (kept.q.length || kept.r) localStorage.setItem(key(), JSON.stringify(kept));
-		else localStorage.removeItem(key());
+		if (kept.q[0] || kept.r) localStorage.setItem(key, JSON.stringify(kept));
+		else localStorage.removeItem(key);
 	} catch {}
-}
-
-/** A random UUID (RFC 9562, version 4). crypto.randomUUID is missing on pages without TLS. */
-function uuid() {
-	const bytes = crypto.getRandomValues(new Uint8Array(16));
-	bytes[6] = (bytes[6] & 15) | 64;
-	bytes[8] = (bytes[8] & 63) | 128;
-	return Array.from(bytes, (byte, i) => (i > 3 && i < 11 && i % 2 < 1 ? '-' : '') + (byte + 256).toString(16).slice(1)).join('');
 }

@@ -1,26 +1,31 @@
 // The site that this loader speaks for: the data that the server put into it,
 // and what its script tag and the page say.
 
+import { language } from './language';
+
 /** A piece of the first layer: a text, or an element with its attributes (0 for none) and children. */
 export type Tree = string | [tag: string, attributes?: Record<string, string> | 0, ...children: Tree[]];
 
-/** 0: essential, always on. 1: by consent. 2: exempt, on until the visitor objects. */
-export type Basis = 0 | 1 | 2;
+/** 0: essential, always on. 1: by consent. 2: exempt, on until the visitor objects. In the site's order. */
+export type Purposes = Record<string, 0 | 1 | 2>;
 
 /** The first layer in one language. */
 export interface Words {
 	/** Id of the edition, by which a receipt says what was shown. */
 	e: string;
-	/** Banner, privacy control, placeholder of a blocked frame, and the panel's dialog. */
+	/** Banner. */
 	b: Tree;
+	/** Privacy control. */
 	c: Tree;
+	/** Placeholder of a blocked frame. */
 	h: Tree;
+	/** Dialog around the panel. */
 	w: Tree;
-	/** Names of the purposes, where the placeholder uses one. */
-	n?: Record<string, string>;
+	/** Names of the purposes, for placeholders. */
+	n: Record<string, string>;
 }
 
-/** What the server puts in place of the identifier LATCHKEY. Names are short because every visitor pays for them. */
+/** What the server puts in place of LATCHKEY. Names are short because every visitor pays for them. */
 export interface Site {
 	/** Site id. */
 	s: string;
@@ -30,8 +35,7 @@ export interface Site {
 	m: number;
 	/** Path of the cookie. */
 	c: string;
-	/** Purposes in the site's order. */
-	p: Record<string, Basis>;
+	p: Purposes;
 	/** Style sheet of the first layer. */
 	css: string;
 	/** Default language. */
@@ -40,37 +44,24 @@ export interface Site {
 	l: Record<string, Words>;
 }
 
-export let site: Site;
+declare const LATCHKEY: Site;
+
+export const site = LATCHKEY;
+
+const script = document.currentScript as HTMLScriptElement;
+
 /** Origin of the server. */
-export let base: string;
+export const base = new URL(script.src).origin;
+
 /** Nonce of the page's content security policy, if our script tag carries one. */
-export let nonce: string;
-export let lang: string;
-export let words: Words;
-let entity: string | undefined;
+export const { nonce } = script;
 
-/** Takes in the site's data and the script tag that brought it. */
-export function connect(data: Site, script: HTMLScriptElement): void {
-	site = data;
-	base = new URL(script.src).origin;
-	nonce = script.nonce;
-	entity = script.dataset.entity;
-	lang = language(Object.keys(data.l), script.dataset.lang, document.documentElement.lang) || data.d;
-	words = data.l[lang];
-}
+const { entity, lang: wanted } = script.dataset;
 
-/** Finds the first wanted language among those known: as it is, or else by its base, so that "en" finds "en-GB". */
-export function language(known: string[], ...wanted: (string | undefined)[]): string | undefined {
-	const root = (tag: string) => tag.toLowerCase().split('-')[0];
-	for (const tag of wanted) {
-		const found = tag && (known.find(k => k === tag) || known.find(k => root(k) === root(tag)));
-		if (found) return found;
-	}
-}
+export const lang = language(Object.keys(site.l), wanted, document.documentElement.lang) || site.d;
 
-/** Address of a view of the centre such as "request:access", or undefined for what is no view. */
-export function address(view: string): string | undefined {
-	if (view === 'notice' && entity) view += ':' + entity;
-	if (/^(preferences|receipt|(notice|request)(:[\w-]+)?)$/.test(view))
-		return `${base}/${site.s}/${view.replace(':', '/')}?lang=${lang}`;
-}
+export const words = site.l[lang];
+
+/** Address of a view of the centre, such as "request:access". */
+export const address = (view: string): string =>
+	`${base}/${site.s}/${view === 'notice' && entity ? 'notice/' + entity : view.replace(':', '/')}?lang=${lang}`;

@@ -1,64 +1,43 @@
 // What a page knows about consent: twin of app/consent/state.go. Both are held
-// to testdata/vectors/state.json. The effects that the Go side lists are here
-// the differences in what is allowed: the gate looks at them itself.
+// to testdata/vectors/state.json. A state is the site's purposes and, once there
+// is one, the choice. The effects that the Go side lists are, here, the
+// differences in what is allowed: the gate looks at them itself.
 
 import { day, type Answers, type Choice } from './cookie';
-import type { Basis } from './site';
-
-export interface State {
-	purposes: Record<string, Basis>;
-	revision: string;
-	/** Missing before the first choice. */
-	choice?: Choice;
-}
+import type { Purposes } from './site';
 
 /**
- * The state with a stored choice, if that still answers the site's questions:
- * same revision, every purpose asked about, and not older than months. A date
- * after today (a clock that was wrong) counts as made today.
+ * Whether a choice still answers the site's questions: same revision, every
+ * purpose asked about, and not older than months. A date after today (a clock
+ * that was wrong) counts as made today.
  */
-export function standing(state: State, stored: Choice | undefined, today: string, months: number): State {
-	const { purposes, revision } = state;
-	let choice = stored;
-	if (choice) {
-		const end = new Date(choice.date);
-		end.setUTCMonth(end.getUTCMonth() + months);
-		const { on } = choice;
-		if (choice.revision !== revision || day(end) <= today || Object.keys(purposes).some(id => purposes[id] && !(id in on)))
-			choice = undefined;
-	}
-	return { purposes, revision, choice };
+export function stands({ date, revision, on }: Choice, purposes: Purposes, current: string, today: string, months: number): boolean {
+	const end = new Date(date);
+	end.setUTCMonth(end.getUTCMonth() + months);
+	return revision === current && day(end) > today && Object.keys(purposes).every(id => !purposes[id] || id in on);
 }
 
 /** Whether technologies of the purpose may run. A purpose that the site does not have never may. */
-export function allowed({ purposes, choice }: State, id: string): boolean {
-	const basis = purposes[id];
-	return basis === 0 || (choice ? basis > 0 && choice.on[id] : basis === 2);
+export const allowed = (purposes: Purposes, choice: Choice | undefined, id: string): boolean =>
+	purposes[id] === 0 || (choice ? purposes[id] > 0 && choice.on[id] : purposes[id] === 2);
+
+/** An answer for each purpose that can be chosen. */
+export function answers(purposes: Purposes, answer: (id: string) => boolean): Answers {
+	const on: Answers = {};
+	for (const id of Object.keys(purposes)) if (purposes[id]) on[id] = answer(id);
+	return on;
 }
 
 /**
  * The answers of Accept all or Reject all. A refusal leaves exempt purposes as
  * they are: objecting to them has its own switch (PECR Schedule A1 paras 5 and 6).
  */
-export const everything = (state: State, yes: boolean): Answers =>
-	choosable(state, (id, basis) => yes || (basis === 2 && allowed(state, id)));
+export const everything = (purposes: Purposes, choice: Choice | undefined, yes: boolean): Answers =>
+	answers(purposes, id => yes || (purposes[id] === 2 && allowed(purposes, choice, id)));
 
 /**
- * The state after a choice. Answers to purposes that the site does not have are
- * dropped; purposes that the choice leaves out keep their present setting.
+ * The answers after some were given. Those to purposes that the site does not
+ * have are dropped; purposes that were left out keep their present setting.
  */
-export const apply = (state: State, choice: Choice): State => ({
-	...state,
-	choice: {
-		...choice,
-		revision: state.revision,
-		on: choosable(state, id => (typeof choice.on[id] === 'boolean' ? choice.on[id] : allowed(state, id))),
-	},
-});
-
-/** Collects an answer for each purpose that can be chosen. */
-export function choosable({ purposes }: State, answer: (id: string, basis: Basis) => boolean): Answers {
-	const on: Answers = {};
-	for (const id of Object.keys(purposes)) if (purposes[id]) on[id] = answer(id, purposes[id]);
-	return on;
-}
+export const apply = (purposes: Purposes, choice: Choice | undefined, given: Answers): Answers =>
+	answers(purposes, id => (typeof given[id] === 'boolean' ? given[id] : allowed(purposes, choice, id)));

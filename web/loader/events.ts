@@ -1,0 +1,15 @@
+// The events on document, for the page and for our own parts alike.
+
+import type { Events } from '../latchkey';
+
+/** Tells everybody. A listener that throws does not come back to us. */
+export function emit<E extends keyof Events>(event: E, detail: Events[E]): void {
+	document.dispatchEvent(new CustomEvent('latchkey:' + event, { detail }));
+}
+
+/** Listens, and returns how to stop it. */
+export function on<E extends keyof Events>(event: E, listener: (detail: Events[E]) => void): () => void {
+	const hear = (e: Event) => listener((e as CustomEvent).detail);
+	document.addEventListener('latchkey:' + event, hear);
+	return () => document.removeEventListener('latchkey:' + event, hear);
+}
