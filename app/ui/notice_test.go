@@ -269,7 +269,7 @@ func TestWhatIsTickedSurvivesTheTakingOver(t *testing.T) {
 }
 
 func TestANoticeInAnotherLanguageSaysSo(t *testing.T) {
-	v, _ := noticeOf(t, landlords(), "reside", group.Situation{}, ui.NoticeQuery{Lang: "cy"})
+	v, _ := noticeOf(t, landlords(), "progress-group", group.Situation{}, ui.NoticeQuery{Lang: "cy"})
 	doc := noticePage(t, "cy", v)
 	assert.Contains(t, text(doc), "Nid yw’r hysbysiad hwn ar gael yn Gymraeg. Mae yn Saesneg.")
 	assert.Len(t, find(doc, is("h1", "lang", "en-GB")), 1)
@@ -279,8 +279,12 @@ func TestANoticeInAnotherLanguageSaysSo(t *testing.T) {
 	assert.Contains(t, text(bodies[0]), "(opens in a new tab)")
 	assert.Len(t, find(doc, is("ul", "class", "plain", "lang", "en-GB")), 1, "so is the list of contents")
 
-	v, _ = noticeOf(t, landlords(), "reside", group.Situation{}, ui.NoticeQuery{})
-	assert.Empty(t, find(noticePage(t, "en-GB", v), is("h1", "lang", "*")))
+	for _, lang := range []string{"en-GB", "cy"} {
+		v, _ = noticeOf(t, landlords(), "reside", group.Situation{}, ui.NoticeQuery{Lang: lang})
+		assert.Equal(t, lang, v.Notice.Language, "Reside's notice is there in both languages")
+		assert.Len(t, v.Versions, 1, "two languages are one version")
+		assert.Empty(t, find(noticePage(t, lang, v), is("h1", "lang", "*")))
+	}
 }
 
 func TestAVersionThatIsNotInForceSaysSo(t *testing.T) {

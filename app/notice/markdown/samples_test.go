@@ -2,6 +2,7 @@ package markdown_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -90,7 +91,7 @@ func TestSampleNoticesHaveEarlierVersionsThatDiffer(t *testing.T) {
 func TestTheProgressNoticesHaveThirteenSectionsWithTheClausesThatPeopleCite(t *testing.T) {
 	day := time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)
 	for _, s := range samples(t) {
-		if (s.ID != "progress-group" && s.ID != "reside") || !s.Effective.Equal(day) {
+		if (s.ID != "progress-group" && s.ID != "reside") || !s.Effective.Equal(day) || s.Language != "en-GB" {
 			continue
 		}
 		require.Len(t, s.Sections, 13, s.ID)
@@ -121,6 +122,28 @@ func TestTheProgressNoticesHaveThirteenSectionsWithTheClausesThatPeopleCite(t *t
 	}
 }
 
+func TestTheWelshNoticeSaysWhatTheEnglishOneSays(t *testing.T) {
+	shape := map[string][]string{}
+	for _, s := range samples(t) {
+		if s.ID != "reside" {
+			continue
+		}
+		for _, section := range s.Sections {
+			for _, b := range section.Blocks {
+				items := 0
+				for _, inner := range b.Clause.Blocks {
+					if inner.List != nil {
+						items += len(inner.List.Items)
+					}
+				}
+				shape[s.Language] = append(shape[s.Language], fmt.Sprintf("%s: %d blocks, %d items", b.Clause.Number, len(b.Clause.Blocks), items))
+			}
+		}
+	}
+	require.Len(t, shape, 2)
+	assert.Equal(t, shape["en-GB"], shape["cy"])
+}
+
 func TestSampleNoticesCarryTheFacts(t *testing.T) {
 	facts := map[string][]string{
 		"progress-group": {"Z7945816", "Z7611446", "Z8893471", "ZA076933", "ZA469256", "0333 320 4555", "PR25 2LW", "dataprotection@progressgroup.org.uk", "driving licence or passport"},
@@ -129,6 +152,9 @@ func TestSampleNoticesCarryTheFacts(t *testing.T) {
 		"connect":        {"LS8 4HS", "WF13 1AX", "0300 5000 600", "cs@connecthousing.org.uk", "six years", "always give you an option to reject", "United States"},
 	}
 	for _, s := range samples(t) {
+		if s.Language != "en-GB" {
+			continue
+		}
 		for _, fact := range facts[s.ID] {
 			assert.Contains(t, s.source, fact, s.file)
 		}
