@@ -45,7 +45,7 @@ func SentOf(r rights.Record, c rights.Calendar) *SentView {
 	clock := c.Clock(rights.Facts{Kind: r.Request.Kind, Rule: r.Start, Received: r.Received})
 	return &SentView{
 		Reference: r.Reference, Kind: r.Request.Kind, Entities: r.Request.Entities, Reply: r.Request.Reply,
-		Email: r.Request.Email != "", Clock: clock,
+		Email: r.Request.AcknowledgeByEmail(), Clock: clock,
 	}
 }
 
