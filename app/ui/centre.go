@@ -81,7 +81,7 @@ func (c *Centre) languages(t *i18n.Catalogue) app.UI {
 			tag, form := tags[i], c.View.form()
 			href, name := c.View.here(tag), i18n.For(tag).T("common.language.self")
 			if form != "" {
-				b := app.Button().Class("link").Type("submit").Attr("form", val(form)).FormAction(val(href)).
+				b := app.Button().Type("submit").Attr("form", val(form)).FormAction(val(href)).
 					Name(rights.ControlTo).Value(rights.ToStay).Lang(val(tag)).Text(name)
 				if tag == c.View.Lang {
 					b = b.Aria("current", val("true"))
