@@ -48,10 +48,6 @@ func (c *Centre) page(t *i18n.Catalogue) app.UI {
 		return &Cookies{T: t, Site: v.Site, View: *v.Cookies}
 	case v.Page == RequestPage && v.Request != nil:
 		return &Request{T: t, Site: v.Site, View: *v.Request}
-	case v.Page == NoticePage && v.Notice != nil:
-		return &Notice{T: t, Site: v.Site, View: *v.Notice}
-	case v.Page == RequestPage && v.Request != nil:
-		return &Request{T: t, Site: v.Site, View: *v.Request}
 	case v.Page == ReceiptPage && v.Receipt != nil:
 		return &Receipt{T: t, Site: v.Site, View: *v.Receipt}
 	case v.Page == ProblemPage && v.Problem != nil:

@@ -49,18 +49,19 @@ func (p *requestPage) ask(q question) app.UI {
 
 func (q question) draw(i int) app.UI {
 	c := q.choices[i]
-	id := q.name
-	if i > 0 {
-		id += "-" + strconv.Itoa(i+1)
+	hinted := q.name + "-" + strconv.Itoa(i+1) // the question's own hint is NAME-hint
+	id := hinted
+	if i == 0 {
+		id = q.name
 	}
 	input := checked(app.Input().Type(val(q.kind)).ID(val(id)).Name(val(q.name)).Value(val(c.value)), c.on)
 	if c.hint != "" {
-		input = input.Aria("describedby", val(id+"-hint"))
+		input = input.Aria("describedby", val(hinted+"-hint"))
 	}
 	return app.Div().Class("choice").Body(
 		input,
 		app.Label().For(val(id)).Text(c.label),
-		hintText(id, c.hint),
+		hintText(hinted, c.hint),
 	)
 }
 

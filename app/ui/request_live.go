@@ -86,7 +86,7 @@ func (r *Request) revisit(ctx app.Context, state string) {
 		return
 	}
 	next := *r.view()
-	if form := app.Window().GetElementByID("request"); form.Truthy() {
+	if form := app.Window().GetElementByID(requestForm); form.Truthy() {
 		if typed, err := rights.Parse(entries(form)); err == nil {
 			next.Form.Request = typed.Request
 		}

@@ -79,11 +79,10 @@ func (p *requestPage) Render() app.UI {
 		body = p.kind()
 	}
 	return app.Div().Body(
+		p.enter(),
 		p.back(),
 		p.problem(),
-		app.Form().ID("request").Method("post").Attr("novalidate", "novalidate").Body(
-			slices.Concat([]app.UI{p.enter()}, p.carried(), body)...,
-		),
+		app.Form().ID(requestForm).Method("post").Attr("novalidate", "novalidate").Body(append(p.carried(), body...)...),
 		p.otherWays(),
 	)
 }
@@ -95,18 +94,18 @@ func (p *requestPage) back() app.UI {
 		return nil
 	}
 	return app.P().Body(
-		app.Button().Type("submit").Class("link").Attr("form", "request").
+		app.Button().Type("submit").Class("link").Attr("form", requestForm).
 			Name(rights.ControlTo).Value(rights.ToBack).Text(p.T.T("request.back")),
 	)
 }
 
-// enter is the button that the Enter key presses: browsers take the first of a
-// form, and that is not to be Back or Change. Nobody sees it or tabs to it.
+// enter is the button that the Enter key presses: browsers take the first that
+// belongs to a form, and that is not to be Back. Nobody sees it or tabs to it.
 func (p *requestPage) enter() app.UI {
 	if p.View.Form.Step == rights.StepCheck {
 		return nil // has no text fields
 	}
-	return app.Button().Type("submit").Class("sr").TabIndex(-1).Aria("hidden", val("true")).
+	return app.Button().Type("submit").Class("sr").TabIndex(-1).Aria("hidden", val("true")).Attr("form", requestForm).
 		Name(rights.ControlTo).Value(rights.ToContinue).Text(p.T.T("request.continue"))
 }
 

@@ -1,0 +1,392 @@
+package ui_test
+
+import (
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/net/html"
+
+	"latchkey/app/group"
+	"latchkey/app/i18n"
+	"latchkey/app/rights"
+	"latchkey/app/ui"
+)
+
+// landlordViews are two organisations with contacts of their own, and one that shares
+// the first one's.
+func landlordViews() []ui.EntityView {
+	dpo := &group.Contact{Name: "Data protection officer", Phone: "0333 320 4555", Post: "Sumner House, Leyland"}
+	first := site().Entity
+	first.DPO, first.Start, first.About = dpo, string(rights.FromSubmission), "Homes with support"
+	return []ui.EntityView{
+		first,
+		{ID: "group", Name: "Progress Housing Group Limited", Start: string(rights.FromIdentityAndDetail), DPO: dpo,
+			Contact: group.Contact{Phone: "01772 450600", Post: "Sumner House, Leyland"}},
+		{ID: "futures", Name: "Key Unlocking Futures Limited", Contact: first.Contact, Start: string(rights.FromIdentityAndDetail)},
+	}
+}
+
+// answered is a request with an answer to every question, some of them hostile.
+func answered() rights.Request {
+	return rights.Request{
+		Kind: rights.Access, Entities: []string{"group"},
+		Other: true, Subject: "Gwen \"Ellis\"", Authority: rights.OtherAuthority, AuthorityIs: "neighbour",
+		What: "<b>All</b> letters & calls\n\nsince May", Correct: "kept", Period: "2023", Format: "paper",
+		Name: "Siân Ó Briain", Reply: rights.ByPost, Email: "sian@example.org", Phone: "01772 000000",
+		Address: "1 High Street\nLeyland", Safe: "no voicemail", Adjustments: "large print", Reference: "T-1", Language: "en-GB",
+	}
+}
+
+// requestPage is a page of the journey with a form token.
+func requestPage(step rights.Step, r rights.Request) ui.View {
+	return ui.View{
+		Page: ui.RequestPage, Lang: "en-GB", Site: site(), Path: "/reside/request",
+		Request: &ui.RequestView{
+			Form:     rights.Form{Step: step, Request: r, Token: `sealed"token`},
+			Entities: landlordViews(), Shortcuts: []string{"A copy of a letter we sent you"},
+			Journey: rights.Journey{
+				Entities: []string{"reside", "group", "futures"},
+				Today:    rights.Date{Year: 2027, Month: time.April, Day: 1}, STAIRs: rights.Date{Year: 2027, Month: time.April, Day: 1},
+			},
+		},
+	}
+}
+
+// sentPage is the confirmation of a request received on 26 November 2026.
+func sentPage(r rights.Request, rule rights.Start) ui.View {
+	v := requestPage(rights.StepCheck, rights.Request{})
+	v.Request.Sent = ui.SentOf(rights.Record{
+		Reference: "LK-7F3K-Q2MD", Start: rule, Received: time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC), Request: r,
+	}, rights.Calendar{})
+	return v
+}
+
+// requestViews are every page and state of the journey.
+func requestViews() map[string]ui.View {
+	views := map[string]ui.View{}
+	for _, step := range []rights.Step{rights.StepKind, rights.StepOrganisation, rights.StepWho, rights.StepWhat, rights.StepReply, rights.StepCheck} {
+		views["request "+string(step)] = requestPage(step, answered())
+		views["request "+string(step)+", nothing answered"] = requestPage(step, rights.Request{Language: "en-GB"})
+	}
+	for _, k := range rights.Kinds {
+		r := answered()
+		r.Kind = k
+		views["request what "+string(k)] = requestPage(rights.StepWhat, r)
+		views["request sent "+string(k)] = sentPage(r, rights.FromIdentityAndDetail)
+	}
+	for _, step := range []rights.Step{rights.StepOrganisation, rights.StepWho, rights.StepWhat, rights.StepReply} {
+		long := strings.Repeat("ŵ", 12_000)
+		r := rights.Request{
+			Kind: rights.Access, Entities: []string{"reside", "all"}, Other: true, Subject: long, Authority: rights.OtherAuthority, AuthorityIs: long,
+			Period: long, Format: long, Email: "ann", Phone: "1", Address: long, Safe: long, Adjustments: long, Reference: long,
+		}
+		v := requestPage(step, r)
+		v.Request.Errors = v.Request.Journey.Validate(step, r)
+		views["request "+string(step)+", with errors"] = v
+	}
+	moved := requestPage(rights.StepWhat, answered())
+	moved.Request.Moved = true
+	views["request moved"] = moved
+	unsure := answered()
+	unsure.Entities, unsure.Email = []string{rights.OrganisationNotSure}, ""
+	views["request sent, not sure whom"] = sentPage(unsure, rights.FromSubmission)
+	return views
+}
+
+// posted is the form of a page as a browser without script would send it with a button.
+func posted(t *testing.T, doc *html.Node, to string) url.Values {
+	t.Helper()
+	forms := find(doc, is("form", "id", "request"))
+	require.Len(t, forms, 1)
+	values := url.Values{}
+	for _, c := range find(forms[0], func(n *html.Node) bool { return n.Data == "input" || n.Data == "textarea" }) {
+		name, _ := attr(c, "name")
+		value, _ := attr(c, "value")
+		kind, _ := attr(c, "type")
+		_, on := attr(c, "checked")
+		if (kind == "radio" || kind == "checkbox") && !on {
+			continue
+		}
+		if c.Data == "textarea" {
+			value = strings.ReplaceAll(text(c), "\n", "\r\n")
+		}
+		values.Add(name, value)
+	}
+	buttons := find(doc, func(n *html.Node) bool {
+		form, inside := attr(n, "form")
+		return is("button", "type", "submit", "name", "to", "value", to)(n) && (!inside || form == "request")
+	})
+	require.NotEmpty(t, buttons, "there is a button %q", to)
+	values.Set("to", to)
+	return values
+}
+
+func TestEveryPageOfTheRequestIsWhole(t *testing.T) {
+	for name, v := range requestViews() {
+		for _, lang := range i18n.Languages {
+			v.Lang = lang
+			t.Run(name+" "+lang, func(t *testing.T) {
+				doc := parse(t, v)
+				all := text(doc)
+				assert.NotContains(t, all, "[request.", "a message is missing")
+				assert.NotContains(t, all, "{", "a placeholder is not filled")
+				assert.Len(t, find(doc, is("h1")), 1)
+				assert.Empty(t, find(doc, is("input", "type", "file")), "no upload (LAW T4)")
+				assert.Empty(t, find(doc, is("", "required", "*")), "no required attribute: errors are in words")
+				assert.Empty(t, find(doc, is("b")), "what was typed is text")
+
+				ids := map[string]bool{}
+				for _, e := range find(doc, is("", "id", "*")) {
+					id, _ := attr(e, "id")
+					assert.False(t, ids[id], "id %q stands twice", id)
+					ids[id] = true
+				}
+				for _, name := range []string{"for", "aria-describedby", "aria-labelledby"} {
+					for _, e := range find(doc, is("", name, "*")) {
+						v, _ := attr(e, name)
+						for id := range strings.FieldsSeq(v) {
+							assert.True(t, ids[id], "%s of %s leads to no %q", name, e.Data, id)
+						}
+					}
+				}
+				for _, e := range find(doc, func(n *html.Node) bool { return n.Data == "input" || n.Data == "textarea" }) {
+					if kind, _ := attr(e, "type"); kind != "hidden" {
+						id, _ := attr(e, "id")
+						assert.NotEmpty(t, find(doc, is("label", "for", id)), "a label for %q", id)
+					}
+				}
+				ways := find(doc, is("section", "class", "ways"))
+				require.Len(t, ways, 1)
+				assert.NotEmpty(t, find(ways[0], is("a")), "contacts stand with it (LAW T2)")
+				assert.NotEmpty(t, ui.Title(v))
+			})
+		}
+	}
+}
+
+func TestEveryPageCarriesAllAnswers(t *testing.T) {
+	for _, step := range []rights.Step{rights.StepKind, rights.StepOrganisation, rights.StepWho, rights.StepWhat, rights.StepReply, rights.StepCheck} {
+		t.Run(string(step), func(t *testing.T) {
+			view := requestPage(step, answered())
+			view.Request.Form.Review = step != rights.StepCheck
+			to := rights.ToContinue
+			if step == rights.StepCheck {
+				to = rights.ToSend
+			}
+			got, err := rights.Parse(posted(t, parse(t, view), to))
+			require.NoError(t, err)
+			want := view.Request.Form
+			want.To = to
+			assert.Equal(t, want, got, "a browser without script sends back what the page was made from")
+		})
+	}
+}
+
+func TestTheJourneyWithoutScript(t *testing.T) {
+	view := requestPage(rights.StepKind, rights.Request{Language: "en-GB"})
+	press := func(to string, fill url.Values) rights.Turn {
+		t.Helper()
+		values := posted(t, parse(t, view), to)
+		for name, v := range fill {
+			values[name] = v
+		}
+		form, err := rights.Parse(values)
+		require.NoError(t, err)
+		turn := view.Request.Journey.Turn(form)
+		next := view.Request.Turned(turn)
+		view.Request = &next
+		return turn
+	}
+	press("continue", url.Values{"kind": {"stairs"}})
+	press("continue", url.Values{"entity": {"reside", "futures"}})
+	press("continue", url.Values{"for": {"other"}, "subject": {"Gwen"}})
+	require.Equal(t, rights.StepWhat, view.Request.Form.Step)
+
+	turn := press("continue", nil)
+	require.NotEmpty(t, turn.Errors)
+	doc := parse(t, view)
+	assert.Equal(t, "Error: What would you like to know about your home? – Reside privacy centre", ui.Title(view))
+	problem := find(doc, is("div", "id", "problem", "tabindex", "-1", "autofocus", "*"))
+	require.Len(t, problem, 1)
+	links := find(problem[0], is("a", "href", "#what"))
+	require.Len(t, links, 1)
+	assert.Equal(t, text(links[0]), text(find(doc, is("p", "id", "what-error"))[0]), "the same words in both places")
+	require.Len(t, find(doc, is("textarea", "id", "what", "aria-invalid", "true")), 1)
+
+	press("access", url.Values{"what": {"My own file"}})
+	require.True(t, view.Request.Moved)
+	assert.Equal(t, "My own file", text(find(parse(t, view), is("textarea", "id", "what"))[0]), "nothing to type again (LAW T19)")
+	press("continue", nil)
+	press("continue", url.Values{"name": {"Ann"}, "reply-by": {"phone"}, "phone": {"01632 960001"}})
+	require.Equal(t, rights.StepCheck, view.Request.Form.Step)
+
+	press("who", nil)
+	require.Equal(t, rights.StepWho, view.Request.Form.Step)
+	press("continue", url.Values{"for": {"self"}})
+	require.Equal(t, rights.StepCheck, view.Request.Form.Step)
+	assert.Len(t, find(parse(t, view), is("input", "type", "hidden", "value", "Gwen")), 1, "kept, should the person change their mind")
+	assert.NotContains(t, text(find(parse(t, view), is("dl"))[0]), "Gwen")
+
+	turn = press("send", nil)
+	require.True(t, turn.Send)
+	assert.Equal(t, rights.Request{
+		Kind: rights.Access, Entities: []string{"futures", "reside"}, What: "My own file", Name: "Ann",
+		Reply: rights.ByPhone, Phone: "01632 960001", Language: "en-GB",
+	}, turn.Form.Request)
+}
+
+func TestEnterNeverPressesBackOrChange(t *testing.T) {
+	for name, v := range requestViews() {
+		if v.Request.Sent != nil || v.Request.Form.Step == rights.StepCheck {
+			continue
+		}
+		v.Site.Languages = []string{"en-GB"}
+		button := find(parse(t, v), is("button", "type", "submit", "form", "request"))[0]
+		assert.True(t, is("button", "name", "to", "value", "continue", "tabindex", "-1", "aria-hidden", "true")(button), name)
+	}
+}
+
+func TestBackIsThereWhereThereIsSomewhereToGo(t *testing.T) {
+	back := is("button", "value", "back")
+	assert.Empty(t, find(parse(t, requestPage(rights.StepKind, answered())), back))
+	// Its place is before the form, so without its form attribute it would do nothing.
+	assert.Len(t, find(parse(t, requestPage(rights.StepWho, answered())), is("button", "value", "back", "form", "request")), 1)
+}
+
+func TestTheKindsOnOffer(t *testing.T) {
+	v := requestPage(rights.StepKind, rights.Request{})
+	assert.Len(t, find(parse(t, v), is("input", "type", "radio", "name", "kind")), 13)
+	assert.Empty(t, find(parse(t, v), is("input", "checked", "*")), "none is chosen for the person")
+	v.Request.Journey.STAIRs = rights.Date{}
+	assert.Empty(t, find(parse(t, v), is("input", "value", "stairs")))
+}
+
+func TestTheRightContactStandsOnThePage(t *testing.T) {
+	ways := func(v ui.View) string { return text(find(parse(t, v), is("section", "class", "ways"))[0]) }
+	r := answered()
+	r.Entities = nil
+	assert.Contains(t, ways(requestPage(rights.StepWhat, r)), "data@reside.example", "of the site, as long as none is chosen")
+	r.Entities = []string{"group"}
+	assert.Contains(t, ways(requestPage(rights.StepWhat, r)), "01772 450600")
+	assert.NotContains(t, ways(requestPage(rights.StepWhat, r)), "data@reside.example")
+	r.Entities = []string{"reside", "group", "futures"}
+	assert.Contains(t, ways(requestPage(rights.StepWhat, r)), "Reside Housing Association, Key Unlocking Futures Limited", "one contact, once")
+}
+
+func TestTheCheckPageShowsAllAnswers(t *testing.T) {
+	r := answered()
+	r.Format = ""
+	v := requestPage(rights.StepCheck, r)
+	v.Request.Journey.Today = rights.Date{Year: 2026, Month: time.November, Day: 26}
+	doc := parse(t, v)
+	all := text(find(doc, is("dl", "class", "summary"))[0])
+	for _, want := range []string{
+		"See the information we hold about me", "Progress Housing Group Limited", `Gwen "Ellis"`, "neighbour", "<b>All</b> letters & calls",
+		"Siân Ó Briain", "By post", "sian@example.org", "1 High Street", "no voicemail", "large print", "T-1", "Not provided",
+	} {
+		assert.Contains(t, all, want)
+	}
+	assert.NotContains(t, all, "kept", "an answer to a question that this kind does not ask")
+	changes := find(find(doc, is("dl", "class", "summary"))[0], is("button", "name", "to"))
+	assert.NotEmpty(t, changes)
+	for _, b := range changes {
+		assert.Regexp(t, `^Change \(.+\)$`, text(b), "says what it changes")
+	}
+	assert.Contains(t, text(doc), "you should hear from us by Tuesday 29 December 2026")
+	assert.Len(t, find(doc, is("button", "value", "send")), 1)
+}
+
+func TestTheConfirmationHasItsTenItems(t *testing.T) {
+	r := answered()
+	doc := parse(t, sentPage(r, rights.FromIdentityAndDetail))
+	all := text(find(doc, is("main"))[0])
+	for item, want := range map[string]string{
+		"1 reference":           "LK-7F3K-Q2MD",
+		"2 who answers":         "Progress Housing Group Limited",
+		"3 received":            "Thursday 26 November 2026",
+		"4 understood":          "See the information we hold about me",
+		"5 due":                 "Tuesday 29 December 2026",
+		"5 may change":          "That date may change",
+		"5 why it may":          "Progress Housing Group Limited counts the month from the day it knows who you are",
+		"5 the sum":             "There is a bank holiday (Boxing Day)",
+		"6 needed now":          "Nothing. If we need something",
+		"6 without a computer":  "by phone, by post or in person",
+		"7 change or withdraw":  "give your reference LK-7F3K-Q2MD",
+		"8 officer":             "0333 320 4555",
+		"8 format and language": "large print, or another language",
+		"9 complain to us":      "You can complain to us first",
+		"9 regulator":           "0303 123 1113",
+		"10 save":               "Print this page or save it",
+	} {
+		assert.Contains(t, all, want, item)
+	}
+	assert.Len(t, find(doc, is("a", "href", "/reside/request/complaint?lang=en-GB")), 1)
+	assert.Len(t, find(doc, is("button", "data-do", "print")), 1)
+	assert.Empty(t, find(doc, is("form", "id", "request")), "nothing to send again")
+	for _, secret := range []string{"letters & calls", "Gwen", "Siân", "sian@example.org", "High Street", "voicemail"} {
+		assert.NotContains(t, all, secret, "what the person wrote is not repeated")
+	}
+}
+
+func TestAComplaintIsAcknowledged(t *testing.T) {
+	r := answered()
+	r.Kind = rights.Complaint
+	all := text(find(parse(t, sentPage(r, rights.FromSubmission)), is("main"))[0])
+	assert.Contains(t, all, "We have your complaint")
+	assert.Contains(t, all, "This page is your acknowledgement")
+	assert.NotContains(t, all, "You should hear from us by")
+}
+
+func TestARequestViewTravelsAsJSON(t *testing.T) {
+	for name, v := range requestViews() {
+		b, err := json.Marshal(v)
+		require.NoError(t, err)
+		var back ui.View
+		require.NoError(t, json.Unmarshal(b, &back))
+		// Attributes have no order, so pages are compared by what they hold.
+		assert.Equal(t, nodes(parse(t, v)), nodes(parse(t, back)), "%s: the client draws what the server drew", name)
+	}
+}
+
+// nodes lists the elements and texts of a page in order, attributes sorted.
+func nodes(doc *html.Node) []string {
+	var list []string
+	for d := range doc.Descendants() {
+		attrs := make([]string, 0, len(d.Attr))
+		for _, a := range d.Attr {
+			attrs = append(attrs, a.Key+"="+a.Val)
+		}
+		slices.Sort(attrs)
+		list = append(list, d.Data+" "+strings.Join(attrs, " "))
+	}
+	return list
+}
+
+func TestTakeOverKeepsWhatIsBeingTyped(t *testing.T) {
+	view := requestPage(rights.StepReply, answered())
+	live := posted(t, parse(t, view), "continue")
+	live.Set("name", "Ann ")
+	live.Set("email", "ann@ex")
+	live.Set("safe", "not after\n")
+	view.TakeOver(ui.Live{Form: live})
+	got := view.Request.Form
+	assert.Equal(t, "Ann ", got.Request.Name, "letter by letter")
+	assert.Equal(t, "ann@ex", got.Request.Email)
+	assert.Equal(t, "not after\n", got.Request.Safe)
+	assert.Equal(t, answered().What, strings.ReplaceAll(got.Request.What, "\r", ""), "answers of other pages stay")
+	assert.Equal(t, rights.StepReply, got.Step)
+	assert.Equal(t, `sealed"token`, got.Token)
+
+	sent := sentPage(answered(), rights.FromSubmission)
+	sent.TakeOver(ui.Live{Form: url.Values{"step": {"kind"}, "name": {"x"}}})
+	assert.Empty(t, sent.Request.Form.Request.Name)
+	other := requestPage(rights.StepWho, answered())
+	other.TakeOver(ui.Live{})
+	assert.Equal(t, answered(), other.Request.Form.Request, "a document without the form changes nothing")
+}
