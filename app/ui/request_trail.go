@@ -1,7 +1,8 @@
 package ui
 
 import (
-	"fmt"
+	"strconv"
+	"strings"
 
 	"latchkey/app/rights"
 )
@@ -15,12 +16,19 @@ type place struct {
 }
 
 // String writes the place for the browser's history.
-func (p place) String() string { return fmt.Sprintf("latchkey %d %s %t", p.At, p.Step, p.Review) }
+func (p place) String() string {
+	return "latchkey " + strconv.Itoa(p.At) + " " + string(p.Step) + " " + strconv.FormatBool(p.Review)
+}
 
 // parsePlace reads what String wrote; ok is false for anything else.
 func parsePlace(s string) (p place, ok bool) {
-	n, err := fmt.Sscanf(s, "latchkey %d %s %t", &p.At, &p.Step, &p.Review)
-	return p, err == nil && n == 3 && p.At >= 0
+	parts := strings.Split(s, " ")
+	if len(parts) != 4 || parts[0] != "latchkey" {
+		return place{}, false
+	}
+	at, err := strconv.Atoi(parts[1])
+	review, err2 := strconv.ParseBool(parts[3])
+	return place{At: at, Step: rights.Step(parts[2]), Review: review}, err == nil && err2 == nil && at >= 0
 }
 
 // trail is the way through the journey, as the browser's Back and Forward
