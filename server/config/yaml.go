@@ -123,8 +123,7 @@ func (d *document) read(src []byte, to any) {
 	}
 	file, err := parser.ParseBytes(src, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		var bad *yaml.SyntaxError
-		if errors.As(err, &bad) {
+		if bad, ok := errors.AsType[*yaml.SyntaxError](err); ok {
 			d.problems = append(d.problems, d.say(placeOfToken(bad.Token), "the file is not YAML here: %s", bad.Message))
 			return
 		}
