@@ -30,6 +30,9 @@ func TestScripts(t *testing.T) {
 	require.NoError(t, err)
 	testscript.Run(t, testscript.Params{
 		Dir: "../../testdata/scripts",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"fixture": fixture,
+		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("GROUPS", groups)
 			return nil

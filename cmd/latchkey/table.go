@@ -74,7 +74,7 @@ func printCSV[T any](w io.Writer, columns []column[T], seq iter.Seq2[T, error]) 
 	line := func(cell func(column[T]) string) error {
 		cells := make([]string, len(columns))
 		for i, c := range columns {
-			cells[i] = inert(cell(c))
+			cells[i] = inert(printable(cell(c)))
 		}
 		return out.Write(cells)
 	}

@@ -19,8 +19,10 @@ import (
 	"latchkey/app/fault"
 	"latchkey/app/rights"
 	"latchkey/server/sqlite"
-	"latchkey/server/storetest"
 )
+
+// start is when the requests of the tests came in.
+var start = date.Add(250 * time.Millisecond)
 
 // clock is a clock that the test sets.
 type clock struct {
@@ -47,9 +49,11 @@ func queue(t *testing.T, n int) *sqlite.Store {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	for i := range n {
-		r := storetest.Record("reside", 0)
-		r.Reference, r.Key = fmt.Sprintf("LK-TEST-%04d", i), fmt.Sprint(i)
-		_, _, err := s.AddRequest(t.Context(), r, storetest.Messages(r))
+		r := rights.Record{Reference: fmt.Sprintf("LK-TEST-%04d", i), Key: fmt.Sprint(i), Site: "reside", Received: start}
+		_, _, err := s.AddRequest(t.Context(), r, []rights.Message{
+			{Kind: "acknowledgement", To: "sian@example.org", Subject: "Eich cais", Body: "Diolch.\n", Language: "cy", Due: start},
+			{Kind: "team", To: "team@example.org", Subject: "Request", Body: "See it.\n", Language: "en-GB", Due: start.Add(time.Hour)},
+		})
 		require.NoError(t, err)
 	}
 	return s
@@ -91,7 +95,7 @@ func deliverer(q Queue, tr Transport, c *clock) (*Deliverer, *bytes.Buffer) {
 
 func TestDelivererDeliversOnceAndWhenDue(t *testing.T) {
 	const requests = batch + 10 // more than are fetched at once
-	c, tr := &clock{t: storetest.Start}, &fake{}
+	c, tr := &clock{t: start}, &fake{}
 	d, log := deliverer(queue(t, requests), tr, c)
 	require.NoError(t, d.Deliver(t.Context()))
 	assert.Len(t, tr.delivered(), requests)
@@ -104,7 +108,7 @@ func TestDelivererDeliversOnceAndWhenDue(t *testing.T) {
 }
 
 func TestDelivererAtOnceDeliversOnce(t *testing.T) {
-	c, tr := &clock{t: storetest.Start}, &fake{}
+	c, tr := &clock{t: start}, &fake{}
 	d, _ := deliverer(queue(t, 20), tr, c)
 	var wg sync.WaitGroup
 	for range 4 {
@@ -115,7 +119,7 @@ func TestDelivererAtOnceDeliversOnce(t *testing.T) {
 }
 
 func TestDelivererTriesAgainLaterAndLaterAndNeverGivesUp(t *testing.T) {
-	c := &clock{t: storetest.Start}
+	c := &clock{t: start}
 	tr := &fake{fail: func(rights.Message) error { return errors.New("refused with code 550") }}
 	store := queue(t, 1)
 	d, log := deliverer(store, tr, c)
@@ -167,7 +171,7 @@ func TestRetriesAreSpreadOut(t *testing.T) {
 }
 
 func TestOneBadMessageDoesNotHoldUpTheOthers(t *testing.T) {
-	c := &clock{t: storetest.Start}
+	c := &clock{t: start}
 	tr := &fake{fail: func(m rights.Message) error {
 		if m.ID == 1 {
 			return errors.New("refused")
@@ -180,7 +184,7 @@ func TestOneBadMessageDoesNotHoldUpTheOthers(t *testing.T) {
 }
 
 func TestADeadServerIsAskedOnceAPass(t *testing.T) {
-	c, tries := &clock{t: storetest.Start}, 0
+	c, tries := &clock{t: start}, 0
 	tr := &fake{fail: func(rights.Message) error { tries++; return fmt.Errorf("dial: %w", fault.Unavailable) }}
 	d, _ := deliverer(queue(t, 3), tr, c)
 	require.NoError(t, d.Deliver(t.Context()))
@@ -188,7 +192,7 @@ func TestADeadServerIsAskedOnceAPass(t *testing.T) {
 }
 
 func TestMailSurvivesAServerThatIsDownForAWhile(t *testing.T) {
-	c, address := &clock{t: storetest.Start}, closedPort(t)
+	c, address := &clock{t: start}, closedPort(t)
 	store := queue(t, 2)
 	d, log := deliverer(store, transport(t, "smtp://"+address, "", nil), c)
 	for range 3 {
@@ -267,7 +271,7 @@ func TestRunLooksAtStartWhenWokenAndEveryMinute(t *testing.T) {
 }
 
 func TestAStopLetsTheDeliveryUnderWayFinish(t *testing.T) {
-	c := &clock{t: storetest.Start}
+	c := &clock{t: start}
 	ctx, stop := context.WithCancel(t.Context())
 	tr := &fake{fail: func(rights.Message) error { stop(); return nil }}
 	store := queue(t, 3)

@@ -54,7 +54,7 @@ func (l letters) names(entity string) bool {
 // those that were named, else the one whose site it is.
 func (l letters) speaking() []group.Entity {
 	if l.names(rights.EveryOrganisation) || l.names(rights.OrganisationNotSure) {
-		return l.asked[:min(1, len(l.asked))]
+		return first(l.asked)
 	}
 	return l.asked
 }
@@ -74,18 +74,19 @@ func (l letters) acknowledgement() rights.Message {
 	var b text
 	b.paragraph(t.T(l.key(t, "request.mail.intro")))
 
-	b.line(t.T("request.mail.reference", "reference", r.Reference))                    // 1
-	b.line(l.organisations(t))                                                         // 2
-	b.line(t.T("request.mail.received", "date", t.Date(l.clock.Received.Time())))      // 3
-	b.line(t.T("request.mail.kind", "kind", t.T("request.kind."+string(kind))))        // 4
-	b.line(t.T(l.key(t, "request.mail.due"), "date", t.Date(l.clock.Due.Time())))      // 5
+	b.line(t.T("request.mail.reference", "reference", r.Reference))               // 1
+	b.line(l.organisations(t))                                                    // 2
+	b.line(t.T("request.mail.received", "date", t.Date(l.clock.Received.Time()))) // 3
+	b.line(t.T("request.mail.kind", "kind", t.T("request.kind."+string(kind))))   // 4
+	b.line(t.T(l.key(t, "request.mail.due"), "date", t.Date(l.clock.Due.Time()))) // 5
+	b.blank()
 	if kind != rights.Complaint && kind != rights.Marketing && kind != rights.STAIRs { // 5
 		b.line(t.T("request.mail.may-change"))
 		if l.clock.Provisional != "" {
-			b.line(t.T(l.clock.Provisional, "entity", entityNames(l.speaking())))
+			b.line(t.T(l.clock.Provisional, "entity", entityNames(first(l.speaking()))))
 		}
+		b.blank()
 	}
-	b.blank()
 	b.line(t.T("request.mail.nothing")) // 6
 	b.paragraph(t.T("request.mail.offline"))
 	b.paragraph(t.T("request.mail.change")) // 7
@@ -196,6 +197,9 @@ func (l letters) team(to string, entities []group.Entity) rights.Message {
 		Subject: t.T(l.key(t, "request.mail.team.subject"), "reference", r.Reference, "date", due),
 	}
 }
+
+// first is the first of es, if there is one.
+func first(es []group.Entity) []group.Entity { return es[:min(1, len(es))] }
 
 func entityNames(es []group.Entity) string {
 	var names []string
