@@ -90,7 +90,7 @@ func (v *RequestView) TakeOver(live Live) {
 // Turned is the view after a button was pressed, as [rights.Journey.Turn] says.
 // What follows a turn that sends is the confirmation, and not for Turned to say.
 func (v RequestView) Turned(t rights.Turn) RequestView {
-	v.Form, v.Errors, v.Moved = t.Form, t.Errors, t.Moved
+	v.Form, v.Errors, v.Moved, v.Already = t.Form, t.Errors, t.Moved, ""
 	return v
 }
 

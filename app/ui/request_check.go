@@ -18,6 +18,7 @@ func (p *requestPage) check() []app.UI {
 	}
 	rows := p.rows()
 	return []app.UI{
+		p.already(),
 		p.heading(),
 		app.Dl().Class("summary").Body(app.Range(rows).Slice(func(i int) app.UI { return p.row(rows[i]) })),
 		app.P().Text(p.whenDue()),
@@ -26,6 +27,18 @@ func (p *requestPage) check() []app.UI {
 			app.Button().Type("submit").Name(rights.ControlTo).Value(rights.ToSend).Text(t.T(send)),
 		),
 	}
+}
+
+// already says that this request was sent before, and that sending it with
+// other answers makes a second one.
+func (p *requestPage) already() app.UI {
+	if p.View.Already == "" {
+		return nil
+	}
+	return app.Div().Class("message").Attr("role", "status").Body(
+		app.P().Text(p.T.T("request.check.already", "reference", p.View.Already)),
+		app.P().Text(p.T.T("request.check.already.second")),
+	)
 }
 
 // whenDue says by when an answer would come.

@@ -92,7 +92,7 @@ func (r *Request) revisit(ctx app.Context, state string) {
 		}
 	}
 	next.Form.Step, next.Form.Review = place.Step, place.Review
-	next.Errors, next.Moved = nil, false
+	next.Errors, next.Moved, next.Already = nil, false, ""
 	r.show(ctx, next)
 }
 

@@ -21,6 +21,9 @@ func (p *requestPage) sent() app.UI {
 				app.Strong().Text(s.Reference),
 			),
 		),
+		app.If(s.Repeat, func() app.UI {
+			return app.Div().Class("message").Body(app.P().Text(t.T("request.sent.repeat")))
+		}),
 		p.keep(), // 10
 		app.H2().Text(t.T("request.sent.what.title")),
 		app.Dl().Class("facts").Body(

@@ -93,6 +93,12 @@ func requestViews() map[string]ui.View {
 	moved := requestPage(rights.StepWhat, answered())
 	moved.Request.Moved = true
 	views["request moved"] = moved
+	already := requestPage(rights.StepCheck, answered())
+	already.Request.Already = "LK-7F3K-Q2MD"
+	views["request check, sent before"] = already
+	repeat := sentPage(answered(), rights.FromSubmission)
+	repeat.Request.Sent.Repeat = true
+	views["request sent, twice"] = repeat
 	unsure := answered()
 	unsure.Entities, unsure.Email = []string{rights.OrganisationNotSure}, ""
 	views["request sent, not sure whom"] = sentPage(unsure, rights.FromSubmission)
@@ -332,6 +338,13 @@ func TestTheConfirmationHasItsTenItems(t *testing.T) {
 	for _, secret := range []string{"letters & calls", "Gwen", "Siân", "sian@example.org", "High Street", "voicemail"} {
 		assert.NotContains(t, all, secret, "what the person wrote is not repeated")
 	}
+}
+
+func TestSendingAgainIsSaid(t *testing.T) {
+	views := requestViews()
+	assert.Contains(t, text(parse(t, views["request check, sent before"])), "under the reference LK-7F3K-Q2MD")
+	assert.Contains(t, text(parse(t, views["request sent, twice"])), "You sent this more than once")
+	assert.NotContains(t, text(parse(t, sentPage(answered(), rights.FromSubmission))), "more than once")
 }
 
 func TestAComplaintIsAcknowledged(t *testing.T) {
