@@ -9,27 +9,31 @@ import (
 
 var errNotReady = fmt.Errorf("the store can't take a write: %w", fault.Unavailable)
 
-// Handler returns every route of the server.
+// Handler returns every route of the server. The addresses of the pages begin
+// with a site's id, which config keeps apart from the fixed first segments here.
 func (s *Server) Handler() http.Handler {
-	mux := http.NewServeMux()
+	embed, api, probe, pages := http.NewServeMux(), http.NewServeMux(), http.NewServeMux(), http.NewServeMux()
+	in := func(mux *http.ServeMux, guard func(handler) http.Handler) func(string, handler) {
+		return func(pattern string, h handler) { mux.Handle(pattern, guard(h)) }
+	}
 
-	embed := func(pattern string, h handler) { mux.Handle(pattern, secure(asset, s.api(h))) }
-	embed("GET /embed/{file}", s.embed)
-	embed("GET /assets/{file}", s.asset)
+	get := in(embed, func(h handler) http.Handler { return secure(asset, s.api(h)) })
+	get("GET /embed/{file}", s.embed)
+	get("GET /assets/{file}", s.asset)
+	get("/", s.noSuchAPI)
 
-	api := func(pattern string, h handler) { mux.Handle(pattern, secure(data, s.cors(s.api(h)))) }
-	api("POST /api/receipts", s.postReceipt)
-	api("GET /api/receipts/{id}", s.getReceipt)
-	api("POST /api/requests", s.postRequest)
-	api("OPTIONS /api/", s.noSuchAPI) // answered by cors before it gets here
-	api("/api/receipts", allow(http.MethodPost))
-	api("/api/receipts/{id}", allow(http.MethodGet))
-	api("/api/requests", allow(http.MethodPost))
-	api("/api/", s.noSuchAPI)
+	call := in(api, func(h handler) http.Handler { return secure(data, s.cors(s.api(h))) })
+	call("POST /api/receipts", s.postReceipt)
+	call("GET /api/receipts/{id}", s.getReceipt)
+	call("POST /api/requests", s.postRequest)
+	call("/api/receipts", allow(http.MethodPost))
+	call("/api/receipts/{id}", allow(http.MethodGet))
+	call("/api/requests", allow(http.MethodPost))
+	call("/", s.noSuchAPI)
 
-	probe := func(pattern string, h handler) { mux.Handle(pattern, secure(data, s.api(h))) }
-	probe("GET /healthz", s.healthz)
-	probe("GET /readyz", s.readyz)
+	ask := in(probe, func(h handler) http.Handler { return secure(data, s.api(h)) })
+	ask("GET /healthz", s.healthz)
+	ask("GET /readyz", s.readyz)
 
 	// A form can be posted only from our own pages: browsers say where a POST
 	// comes from (Sec-Fetch-Site, or Origin).
@@ -37,24 +41,28 @@ func (s *Server) Handler() http.Handler {
 	sameOrigin.SetDenyHandler(secure(centre, s.page(func(http.ResponseWriter, *http.Request) error {
 		return fmt.Errorf("a form was posted from another site: %w", fault.Forbidden)
 	})))
-	page := func(pattern string, h handler) {
-		mux.Handle(pattern, sameOrigin.Handler(secure(centre, s.page(h))))
-	}
-	page("GET /{site}/{$}", s.home)
-	page("GET /{site}/preferences", s.preferences)
-	page("GET /{site}/notice", s.notice)
-	page("GET /{site}/notice/{entity}", s.notice)
-	page("GET /{site}/cookies", s.cookies)
-	page("GET /{site}/receipt", s.receipt)
-	page("POST /{site}/receipt", s.receipt)
-	page("GET /{site}/request", s.request)
-	page("POST /{site}/request", s.request)
-	page("GET /{site}/request/{kind}", s.request)
-	page("POST /{site}/request/{kind}", s.request)
-	page("GET /{site}/request/sent/{token}", s.sent)
-	page("/", s.noSuchPage)
+	show := in(pages, func(h handler) http.Handler { return sameOrigin.Handler(secure(centre, s.page(h))) })
+	show("GET /{site}/{$}", s.home)
+	show("GET /{site}/preferences", s.preferences)
+	show("GET /{site}/notice", s.notice)
+	show("GET /{site}/notice/{entity}", s.notice)
+	show("GET /{site}/cookies", s.cookies)
+	show("GET /{site}/receipt", s.receipt)
+	show("POST /{site}/receipt", s.receipt)
+	show("GET /{site}/request", s.request)
+	show("POST /{site}/request", s.request)
+	show("GET /{site}/request/{kind}", s.request)
+	show("POST /{site}/request/{kind}", s.request)
+	show("GET /{site}/request/sent/{token}", s.sent)
+	show("/", s.noSuchPage)
 
-	return s.logged(mux)
+	top := http.NewServeMux()
+	for prefix, mux := range map[string]*http.ServeMux{
+		"/embed/": embed, "/assets/": embed, "/api/": api, "/healthz": probe, "/readyz": probe, "/": pages,
+	} {
+		top.Handle(prefix, mux)
+	}
+	return s.logged(top)
 }
 
 // allow answers a method that a resource does not have.
