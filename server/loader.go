@@ -31,6 +31,7 @@ type loaderData struct {
 	Months    int                       `json:"m"`
 	Path      string                    `json:"c"`
 	Purposes  orderedPurposes           `json:"p"`
+	Panel     string                    `json:"x"` // hash of the panel's code, which stands at /embed/panel.HASH.js
 	CSS       string                    `json:"css"`
 	Default   string                    `json:"d"`
 	Languages map[string]loaderLanguage `json:"l"`
@@ -71,7 +72,10 @@ func (ps orderedPurposes) MarshalJSON() ([]byte, error) {
 }
 
 // firstLayer is what the first layer looks like in one language.
-type firstLayer struct{ banner, control, placeholder, panel render.Node }
+type firstLayer struct {
+	banner, control, placeholder, panel render.Node
+	names                               map[string]string // of the purposes by consent
+}
 
 // text is what the visitor reads before a choice on the first layer: the
 // banner, and the placeholder whose Always allow is a choice too.
@@ -111,14 +115,23 @@ func (s *Server) composeLoader(st *site, drawn map[string]firstLayer, editions m
 	if err != nil {
 		return nil, fmt.Errorf("style of the first layer: %w", err)
 	}
+	code, err := fs.ReadFile(s.dist, "dist/panel.js")
+	if err != nil {
+		return nil, fmt.Errorf("code of the panel: %w", err)
+	}
+	panel := newFile(code, "panel.js", forEver)
+	if err := s.loaders.keep("panel", panel); err != nil {
+		return nil, err
+	}
 	d := loaderData{
 		Site: st.ID, Revision: st.group.Revision(st.Site), Months: st.Cookie.MonthsOrDefault(), Path: st.Cookie.PathOrDefault(),
-		Purposes: st.purposes, CSS: strings.TrimSpace(string(css)) + themeRule(":host", st.Theme), Default: st.Languages[0],
+		Purposes: st.purposes, Panel: panel.hash, CSS: strings.TrimSpace(string(css)) + themeRule(":host", st.Theme), Default: st.Languages[0],
 		Languages: map[string]loaderLanguage{},
 	}
 	for lang, l := range drawn {
 		d.Languages[lang] = loaderLanguage{
 			Edition: editions[lang].ID, Banner: l.banner, Control: l.control, Placeholder: l.placeholder, Panel: l.panel,
+			Names: l.names,
 		}
 	}
 	var b bytes.Buffer
@@ -245,13 +258,19 @@ func (s *Server) asset(w http.ResponseWriter, r *http.Request) error {
 func (st *site) drawFirstLayer(lang string) (firstLayer, error) {
 	t := i18n.For(lang).With(st.group.Texts[lang])
 	controller, _ := st.group.Entity(st.Entity)
-	var l firstLayer
+	purposes := ui.PurposesOf(st.group, st.Site, lang)
+	l := firstLayer{names: map[string]string{}}
+	for _, p := range purposes {
+		if p.Basis == consent.ByConsent {
+			l.names[string(p.ID)] = p.Name
+		}
+	}
 	for _, part := range []struct {
 		node *render.Node
 		ui   app.UI
 	}{
 		{&l.banner, &ui.Banner{T: t, View: ui.BannerView{
-			Site: st.Name, Entity: controller.Name, Purposes: ui.PurposesOf(st.group, st.Site, lang),
+			Site: st.Name, Entity: controller.Name, Purposes: purposes,
 			Notice: "/" + st.ID + "/notice", // the loader puts its server and the page's entity to it
 		}}},
 		{&l.control, &ui.Control{T: t, Position: st.Theme.Position}},

@@ -50,9 +50,9 @@ export interface Latchkey {
 	withdraw(): void;
 	/**
 	 * Listens. Somebody who comes late is told of "ready", and of the "choice"
-	 * that stands. Returns a function that stops listening.
+	 * that stands. To stop listening, use the events on document instead.
 	 */
-	on<E extends keyof Events>(event: E, listener: (detail: Events[E]) => void): () => void;
+	on<E extends keyof Events>(event: E, listener: (detail: Events[E]) => void): void;
 }
 
 declare global {

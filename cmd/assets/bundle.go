@@ -8,17 +8,22 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/evanw/esbuild/pkg/api"
 )
 
 // sources lists every script and style sheet by its output's name. An entry
 // that is not there is left out: a checkout may be built before it is complete.
-var sources = []struct{ entry, out string }{
-	{"web/loader/main.ts", "loader.js"},
-	{"web/boot.ts", "boot.js"},
-	{"web/css/first.css", "first.css"},
-	{"web/css/centre.css", "centre.css"},
+var sources = []struct {
+	entry, out string
+	format     api.Format
+}{
+	{"web/loader/main.ts", "loader.js", api.FormatIIFE},
+	{"web/loader/panel.ts", "panel.js", api.FormatESModule},
+	{"web/boot.ts", "boot.js", api.FormatIIFE},
+	{"web/css/first.css", "first.css", api.FormatDefault},
+	{"web/css/centre.css", "centre.css", api.FormatDefault},
 }
 
 // data is the identifier that the server replaces by a site's data.
@@ -30,7 +35,7 @@ func bundleAll(stderr io.Writer) error {
 		if _, err := os.Stat(s.entry); errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		code, err := bundle(s.entry, stderr)
+		code, err := bundle(s.entry, s.format, stderr)
 		if err != nil {
 			return err
 		}
@@ -50,17 +55,18 @@ func bundleAll(stderr io.Writer) error {
 // bundle returns the entry with all that it imports, as small as esbuild makes
 // it. The browsers aimed at are those of 2020 and later: Chrome 80, Firefox 74,
 // Safari 13.1. esbuild's own messages, with file and line, go to stderr.
-func bundle(entry string, stderr io.Writer) ([]byte, error) {
+func bundle(entry string, format api.Format, stderr io.Writer) ([]byte, error) {
 	result := api.Build(api.BuildOptions{
 		EntryPoints:       []string{entry},
 		Bundle:            true,
-		Format:            api.FormatIIFE,
+		Format:            format,
 		Target:            api.ES2020,
 		Charset:           api.CharsetUTF8,
 		MinifyWhitespace:  true,
 		MinifyIdentifiers: true,
 		MinifySyntax:      true,
 		LegalComments:     api.LegalCommentsNone,
+		Plugins:           []api.Plugin{styleAsText},
 	})
 	for _, m := range api.FormatMessages(append(result.Errors, result.Warnings...), api.FormatMessagesOptions{}) {
 		fmt.Fprint(stderr, m)
@@ -70,6 +76,24 @@ func bundle(entry string, stderr io.Writer) ([]byte, error) {
 	}
 	return result.OutputFiles[0].Contents, nil
 }
+
+// styleAsText lets a script import a style sheet as a string, minified.
+var styleAsText = api.Plugin{Name: "style-as-text", Setup: func(build api.PluginBuild) {
+	build.OnLoad(api.OnLoadOptions{Filter: `\.css$`}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
+		if filepath.Ext(build.InitialOptions.EntryPoints[0]) == ".css" {
+			return api.OnLoadResult{}, nil // a style sheet of its own
+		}
+		css, err := os.ReadFile(args.Path)
+		if err != nil {
+			return api.OnLoadResult{}, err
+		}
+		small := api.Transform(string(css), api.TransformOptions{
+			Loader: api.LoaderCSS, MinifyWhitespace: true, MinifySyntax: true, LegalComments: api.LegalCommentsNone,
+		})
+		text := strings.TrimSpace(string(small.Code))
+		return api.OnLoadResult{Contents: &text, Loader: api.LoaderText, Errors: small.Errors, Warnings: small.Warnings}, nil
+	})
+}}
 
 // guarded wraps the loader so that nothing which goes wrong while it starts
 // reaches the host page's own error handling.

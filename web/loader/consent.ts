@@ -1,15 +1,18 @@
 // The visitor's choice in this page: read, made, and taken over from other pages.
 
-import { day, formatCookie, readCookie, storeCookie, type Answers, type Choice, type Method } from './cookie';
+import { day, formatCookie, parseCookie, type Answers, type Choice, type Method } from './cookie';
 import { emit } from './events';
 import { show } from './layer';
 import { note, send } from './receipt';
 import { site, words } from './site';
-import { allowed, apply, everything, stands } from './state';
+import { allowed, apply, choosable, everything } from './state';
 import type { ChoiceDetail } from '../latchkey';
 
 /** The choice that stands; undefined as long as there is none. */
 export let choice: Choice | undefined;
+
+const ids = choosable(site.p);
+const asked = ids.filter(id => site.p[id] === 1);
 
 /** Whether technologies of the purpose may run now. */
 export const may = (purpose: string): boolean => allowed(site.p, choice, purpose);
@@ -17,32 +20,35 @@ export const may = (purpose: string): boolean => allowed(site.p, choice, purpose
 /** The choice as the page is told of it. */
 export const told = (): ChoiceDetail => ({ choices: { ...choice?.on }, method: choice?.method, date: choice?.date });
 
-/** Whether the purpose is by consent. */
-const asked = (id: string) => site.p[id] === 1;
-const consented = () => Object.keys(site.p).some(id => asked(id) && may(id));
+/** What the preferences start from: the choice, or what is on without one. */
+export const answers = (): Answers => apply(site.p, choice, {});
 
 /** Reads the stored choice. Returns whether that changed anything; a choice that can't be stored stays. */
 export function reread(): boolean {
-	const stored = readCookie();
-	if (
-		!stored ||
-		!stands(stored, site.p, site.r, day(), site.m) ||
-		(choice && formatCookie(choice) === formatCookie(stored))
-	)
-		return false;
-	choice = stored;
-	return true;
+	try {
+		const stored = parseCookie(document.cookie, site.r, ids, day(), site.m);
+		if (stored && JSON.stringify(stored) !== JSON.stringify(choice)) {
+			choice = stored;
+			return true;
+		}
+	} catch {} // A page in a sandbox may not read cookies.
+	return false;
 }
 
 /** Draws the first layer: the banner, if there is something to ask. */
-export const draw = (after?: boolean): void => show(!choice && Object.keys(site.p).some(asked), consented(), after);
+export const draw = (after?: boolean): void => show(!choice && !!asked[0], asked.some(may), after);
 
 /** Makes a choice: first it counts and is stored, then it is seen, and once it was seen it is acted upon and sent. */
 export function choose(on: Answers, method: Method, edition = words.e): void {
-	const before = consented();
-	choice = { date: day(), revision: site.r, method, on: apply(site.p, choice, on) };
-	storeCookie(choice, site.c, site.m);
-	note(choice.on, method, edition, before || consented());
+	const before = asked.some(may);
+	choice = { date: day(), method, on: apply(site.p, choice, on) };
+	try {
+		// Months of 31 days: it is the date inside that ends the choice, not the browser.
+		document.cookie =
+			`latchkey=${formatCookie(choice, site.r)};Path=${site.c};Max-Age=${site.m * 2678400};SameSite=Lax` +
+			(location.protocol === 'https:' ? ';Secure' : '');
+	} catch {}
+	note(choice.on, method, edition, before || asked.some(may));
 	draw(true);
 	requestAnimationFrame(() =>
 		setTimeout(() => {

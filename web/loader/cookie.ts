@@ -1,18 +1,17 @@
-// The consent cookie, twin of app/consent/choice.go. Both are held to
-// testdata/vectors/cookie.json.
+// The consent cookie, twin of app/consent/choice.go and of State.Standing. Both
+// sides are held to testdata/vectors/cookie.json.
 
 /** How a choice was made. The position of a method is its letter in the cookie. */
 export const METHODS = ['accept-all', 'reject-all', 'save', 'withdraw', 'always-allow', 'api'] as const;
 const LETTERS = 'abcdef';
 export type Method = (typeof METHODS)[number];
 
-/** On or off, by purpose. */
+/** On or off, by purpose, in alphabetical order. */
 export type Answers = Record<string, boolean>;
 
 export interface Choice {
 	/** Day of the choice, in UTC by the device's clock, YYYY-MM-DD. */
 	date: string;
-	revision: string;
 	method: Method;
 	on: Answers;
 }
@@ -20,51 +19,31 @@ export interface Choice {
 /** The day of a time, in UTC. */
 export const day = (time = new Date()): string => time.toISOString().slice(0, 10);
 
-/** Writes a choice as the cookie's value. It holds no identifier. */
-export const formatCookie = ({ date, revision, method, on }: Choice): string =>
-	`1.${date}.${revision}.${LETTERS[METHODS.indexOf(method)]}` +
-	Object.keys(on)
-		.sort()
-		.map(id => `.${id}:${+on[id]}`)
-		.join('');
+/** Writes a choice, made at a revision of the questions, as the cookie's value. It holds no identifier. */
+export const formatCookie = ({ date, method, on }: Choice, revision: string): string =>
+	`1.${date}.${revision}.${LETTERS[METHODS.indexOf(method)]}` + Object.keys(on).map(id => `.${id}:${+on[id]}`).join('');
 
 /**
- * Reads the cookie's value. One that breaks the format in any way is refused as
- * a whole: losing a choice means asking again, never assuming a yes.
+ * Finds the choice among a page's cookies, if it still answers the questions:
+ * of the same revision, about just these purposes (in alphabetical order), and
+ * not older than months. A date after today (a clock that was wrong) counts as
+ * made today. A value that breaks the format in any way is no choice: that
+ * means asking again, never assuming a yes.
  */
-export function parseCookie(value: string): Choice | undefined {
-	const parts = /^1\.(\d{4}-\d\d-\d\d)\.([\da-f]{8})\.([a-f])((\.[a-z](-?[a-z\d])*:[01])+)$/.exec(value);
-	// 199 bytes with "latchkey=" in front.
-	if (!parts || value.length > 190) return;
-	const [, date, revision, letter, answers] = parts;
-	const on: Answers = Object.create(null);
-	for (const answer of answers.slice(1).split('.')) {
-		const id = answer.slice(0, -2);
-		if (id.length > 24 || id in on) return;
-		on[id] = answer.endsWith('1');
-	}
-	try {
-		// The engine takes 30 February for 2 March, and throws at month 13.
-		if (day(new Date(date)) === date) return { date, revision, method: METHODS[LETTERS.indexOf(letter)], on };
-	} catch {}
-}
-
-/** The choice in the page's cookies. Where several are ours (a parent's domain may have one too), the first readable one. */
-export function readCookie(): Choice | undefined {
-	try {
-		for (const cookie of document.cookie.split('; ')) {
-			const choice = cookie.startsWith('latchkey=') && parseCookie(cookie.slice(9));
-			if (choice) return choice;
-		}
-	} catch {} // A page in a sandbox may not read cookies.
-}
-
-/** Stores a choice, if the browser lets us. */
-export function storeCookie(choice: Choice, path: string, months: number): void {
-	try {
-		// Months of 31 days: it is the date inside that ends the choice, not the browser.
-		document.cookie =
-			`latchkey=${formatCookie(choice)};Path=${path};Max-Age=${months * 2678400};SameSite=Lax` +
-			(location.protocol === 'https:' ? ';Secure' : '');
-	} catch {}
+export function parseCookie(cookies: string, revision: string, ids: string[], today: string, months: number): Choice | undefined {
+	const found = RegExp(
+		`(?:^|; )latchkey=1\\.(\\d{4}-\\d\\d-\\d\\d)\\.${revision}\\.([a-f])${ids.map(id => `\\.${id}:([01])`).join('')}(?:;|$)`,
+	).exec(cookies);
+	if (!found) return;
+	const [, date, letter, ...bits] = found;
+	const end = new Date(Date.parse(date) || 0);
+	// The engine may take 30 February for 2 March.
+	if (day(end) !== date) return;
+	end.setUTCMonth(end.getUTCMonth() + months);
+	if (day(end) > today)
+		return {
+			date,
+			method: METHODS[LETTERS.indexOf(letter)],
+			on: Object.fromEntries(ids.map((id, i) => [id, bits[i] === '1'])),
+		};
 }

@@ -6,10 +6,3 @@ import type { Events } from '../latchkey';
 export function emit<E extends keyof Events>(event: E, detail: Events[E]): void {
 	document.dispatchEvent(new CustomEvent('latchkey:' + event, { detail }));
 }
-
-/** Listens, and returns how to stop it. */
-export function on<E extends keyof Events>(event: E, listener: (detail: Events[E]) => void): () => void {
-	const hear = (e: Event) => listener((e as CustomEvent).detail);
-	document.addEventListener('latchkey:' + event, hear);
-	return () => document.removeEventListener('latchkey:' + event, hear);
-}

@@ -1,8 +1,5 @@
-/** Finds the first wanted language among those known, by its base: "en" and "en-US" find "en-GB". */
-export function language(known: string[], ...wanted: (string | undefined)[]): string | undefined {
+/** Finds a wanted language among those known, by its base: "en" and "en-US" find "en-GB". */
+export function language(known: string[], wanted = ''): string | undefined {
 	const root = (tag: string) => tag.toLowerCase().split('-')[0];
-	for (const tag of wanted) {
-		const found = tag && known.find(k => root(k) === root(tag));
-		if (found) return found;
-	}
+	return known.find(tag => root(tag) === root(wanted));
 }

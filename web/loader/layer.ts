@@ -8,7 +8,6 @@ import { address, lang, nonce, site, words } from './site';
 /** What a click on an element with data-do does. */
 export type Act = (what: string, from: HTMLElement, event: MouseEvent) => void;
 
-let sheet: CSSStyleSheet | undefined;
 let host: HTMLElement;
 export let root: ShadowRoot;
 /** The banner or the control. */
@@ -20,21 +19,27 @@ const size = new ResizeObserver(() => {
 	if (document.body) html.append(space);
 });
 
+/** Gives a shadow root a style sheet more. */
+export function dress(inside: ShadowRoot, css: string): void {
+	try {
+		const sheet = new CSSStyleSheet();
+		sheet.replaceSync(css);
+		inside.adoptedStyleSheets.push(sheet);
+	} catch {
+		// Safari before 16.4.
+		const style = document.createElement('style');
+		style.nonce = nonce;
+		style.append(css);
+		inside.append(style);
+	}
+}
+
 /** Makes an element with a closed, styled shadow root. */
 export function shadow(name: string, act: Act): [HTMLElement, ShadowRoot] {
 	const element = document.createElement(name);
 	const inside = element.attachShadow({ mode: 'closed' });
 	element.lang = lang;
-	try {
-		if (!sheet) (sheet = new CSSStyleSheet()).replaceSync(site.css);
-		inside.adoptedStyleSheets = [sheet];
-	} catch {
-		// Safari before 16.4.
-		const style = document.createElement('style');
-		style.nonce = nonce;
-		style.append(site.css);
-		inside.append(style);
-	}
+	dress(inside, site.css);
 	inside.addEventListener('click', event => {
 		const from = hit(event, 'do');
 		if (from) act(from.dataset.do!, from, event as MouseEvent);
@@ -89,14 +94,12 @@ export function unhide(): void {
 function uncover() {
 	// In the next frame the browser itself has scrolled to it.
 	requestAnimationFrame(() => {
-		const element = document.activeElement;
+		const element = document.activeElement!;
 		const covered = () => {
-			const a = element!.getBoundingClientRect();
-			const b = front.getBoundingClientRect();
-			return a.left >= b.left && a.right <= b.right && a.top >= b.top && a.bottom <= b.bottom + 1;
+			const { x, y, width, height } = element.getBoundingClientRect();
+			return element !== host && document.elementFromPoint(x + width / 2, y + height / 2) === host;
 		};
-		if (!element || element === host || !covered()) return;
-		element.scrollIntoView({ block: 'center', behavior: 'instant' });
+		if (covered()) element.scrollIntoView({ block: 'center', behavior: 'instant' });
 		if (covered()) front.classList.toggle('top');
 	});
 }

@@ -7,10 +7,10 @@ import type { Latchkey } from '../latchkey';
 import { choice, choose, chooseAll, draw, may, reread, told } from './consent';
 import { METHODS } from './cookie';
 import { hit } from './dom';
-import { emit, on } from './events';
+import { open } from './door';
+import { emit } from './events';
 import { release, watch } from './gate';
 import { begin, unhide } from './layer';
-import { close, listen, open, tell } from './panel';
 import { send } from './receipt';
 
 /** Opens a view for a click. One that asks for another tab or window is left to the browser. */
@@ -39,15 +39,12 @@ function start() {
 	begin((what, from, event) => {
 		const method = METHODS.find(name => name.startsWith(what));
 		if (method) chooseAll(what === 'accept', method);
-		else if (what === 'close') close();
-		else launch(what === 'notice' ? what : 'preferences', from, event);
+		else if (what !== 'close') launch(what === 'notice' ? what : 'preferences', from, event);
 	});
 	draw();
 	release();
 	watch();
-	listen();
-	on('choice', release);
-	on('choice', tell);
+	document.addEventListener('latchkey:choice', release);
 	const api = (window.latchkey = {
 		choices: () => told().choices,
 		allowed: may,
@@ -56,7 +53,7 @@ function start() {
 		withdraw: () => chooseAll(false, 'api'),
 		on(event, listener) {
 			if (event === 'ready' || (event === 'choice' && choice)) Promise.resolve(told()).then(listener as () => void);
-			return on(event, listener);
+			document.addEventListener('latchkey:' + event, e => listener((e as CustomEvent).detail));
 		},
 	} as { -readonly [K in keyof Latchkey]: Latchkey[K] });
 	api.ready = Promise.resolve(api);
@@ -75,5 +72,5 @@ function start() {
 	arrive();
 }
 
-if (window.latchkey?.ready) console.warn('Latchkey twice');
-else start();
+if (window.latchkey?.ready) throw 'is on this page twice';
+start();

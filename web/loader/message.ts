@@ -1,19 +1,45 @@
 // What the privacy centre in the panel's frame may say to the host page. Held
 // to testdata/vectors/messages.json.
 
-import type { Answers, Method } from './cookie';
-import type { Purposes } from './site';
+import { METHODS, type Answers, type Method } from './cookie';
 
 export type Message =
 	| { type: 'set'; on: Answers; method: Method; edition: string }
 	| { type: 'size'; height: number }
 	| { type: 'close' };
 
-/** A message as JSON, to the letter: these fields in this order and no other. */
-const FORM =
-	/^{"latchkey":1,"type":("close"|"size","height":[1-9]\d{0,4}(\.\d+)?|"set","on":{("[a-z\d-]+":(tru|fals)e,?)+},"method":"(accept-all|reject-all|save|withdraw)","edition":"[\w-]{22}")}$/;
+/** The methods of the centre's own buttons. */
+const OWN = METHODS.slice(0, 4);
 
-/** Checks the data of a message event: its form, and that its purposes can be chosen. Where it came from is for the caller to check. */
-export function parseMessage(data: any, purposes: Purposes): Message | undefined {
-	if (FORM.test(JSON.stringify(data)) && Object.keys(data.on || {}).every(id => purposes[id] > 0)) return data;
+/**
+ * Checks the data of a message event against the exact form of a message: just
+ * these fields, and only purposes that can be chosen. Where it came from is for
+ * the caller to check.
+ */
+export function parseMessage(data: any, purposes: string[]): Message | undefined {
+	if (!data || data.latchkey !== 1) return;
+	const { type, on, method, edition, height } = data;
+	switch (Object.keys(data).sort().join()) {
+		case 'latchkey,type':
+			if (type === 'close') return data;
+			break;
+		case 'height,latchkey,type':
+			if (type === 'size' && typeof height === 'number' && height > 0 && height < 1e5) return data;
+			break;
+		case 'edition,latchkey,method,on,type':
+			if (
+				type === 'set' &&
+				OWN.includes(method) &&
+				typeof edition === 'string' &&
+				/^[\w-]{22}$/.test(edition) &&
+				isAnswers(on, purposes)
+			)
+				return data;
+	}
+}
+
+function isAnswers(on: any, purposes: string[]): on is Answers {
+	if (typeof on !== 'object' || !on) return false;
+	const ids = Object.keys(on);
+	return ids.length > 0 && ids.every(id => purposes.includes(id) && typeof on[id] === 'boolean');
 }

@@ -1,60 +1,103 @@
 // The panel: a modal dialog with the privacy centre in a frame, and the
-// messages between that frame and this page.
+// messages between that frame and this page. This is the loader's second part:
+// it comes only when a visitor asks for the panel, so that no other page pays for it.
 
-import { choice, choose, may } from './consent';
-import { build, focus } from './dom';
+import css from '../css/panel.css';
+import type { Answers, Method } from './cookie';
+import { focus } from './dom';
 import { emit } from './events';
-import { focusControl, root } from './layer';
 import { parseMessage } from './message';
-import { gpc, standing } from './receipt';
-import { address, base, site, words } from './site';
-import { answers } from './state';
+import type { Kept } from './receipt';
+import type { ChoiceDetail } from '../latchkey';
 
-let dialog: HTMLDialogElement | undefined;
-let frame: HTMLIFrameElement;
-
-/** Begins to listen to the centre. */
-export function listen(): void {
-	addEventListener('message', event => {
-		if (!dialog || event.source !== frame.contentWindow || event.origin !== base) return;
-		const message = parseMessage(event.data, site.p);
-		if (message?.type === 'set') choose(message.on, message.method, message.edition);
-		if (message?.type === 'size') frame.style.height = message.height + 'px';
-		if (message?.type === 'close') close();
-	});
+/** What the loader hands over with each call. */
+export interface Order {
+	view: string;
+	/** Address of the view. */
+	url: string;
+	opener: Element | null;
+	/** A dialog, ready in the page but not shown. */
+	dialog: HTMLDialogElement;
+	/** What is on now, of the purposes that can be chosen. */
+	answers(): Answers;
+	told(): ChoiceDetail;
+	choose(on: Answers, method: Method, edition: string): void;
+	/** Sends the receipts that wait. */
+	send(): Promise<void>;
+	/** What the device keeps of receipts. */
+	kept(): Kept;
+	/** Focuses the control, where the opener is gone. */
+	home(): void;
+	/** Gives a shadow root a style sheet more. */
+	dress(inside: ShadowRoot, css: string): void;
 }
 
-/** Tells the centre, if it is open, how things stand. */
-export function tell(): void {
-	if (dialog)
-		frame.contentWindow!.postMessage(
-			{ latchkey: 1, type: 'state', on: answers(site.p, may), chosen: !!choice, date: choice?.date || '', gpc: gpc(), ...standing() },
-			base,
+let dressed = false;
+
+/** The frame of the panel that is open. */
+let frame: HTMLIFrameElement | undefined;
+
+/** Opens a view, or goes to it in the panel that is open. */
+export function open({ view, url, opener, dialog, answers, told, choose, send, kept, home, dress }: Order): void {
+	if (frame) {
+		dialog.remove();
+		frame.contentWindow!.location.replace(url);
+		return;
+	}
+	if (!dressed) dress(dialog.getRootNode() as ShadowRoot, css);
+	dressed = true;
+	const { origin } = new URL(url);
+	const current = (frame = document.createElement('iframe'));
+
+	const tell = () => {
+		const { q, r } = kept();
+		const { date } = told();
+		const waiting = q.length > 0;
+		current.contentWindow?.postMessage(
+			{
+				latchkey: 1,
+				type: 'state',
+				on: answers(),
+				chosen: !!date,
+				date: date || '',
+				gpc: (navigator as any).globalPrivacyControl === true,
+				receipt: (!waiting && r) || null,
+				kept: waiting ? 'waiting' : r ? 'stored' : 'no',
+			},
+			origin,
 		);
-}
+	};
+	const hear = (event: MessageEvent) => {
+		if (event.source !== current.contentWindow || event.origin !== origin) return;
+		const message = parseMessage(event.data, Object.keys(answers()));
+		if (message?.type === 'set') choose(message.on, message.method, message.edition);
+		if (message?.type === 'size') current.style.height = message.height + 'px';
+		if (message?.type === 'close') dialog.close();
+	};
+	addEventListener('message', hear);
+	const chosen = () => {
+		tell();
+		send().then(tell);
+	};
+	document.addEventListener('latchkey:choice', chosen);
 
-/** Opens a view of the centre, or goes to it in the panel that is open. Without dialogs in the browser it is the page itself. */
-export function open(view: string, opener = document.activeElement): void {
-	const url = address(view);
-	if (dialog) return frame.contentWindow!.location.replace(url);
-	if (!window.HTMLDialogElement) return location.assign(url);
-	dialog = build(words.w) as HTMLDialogElement;
-	frame = document.createElement('iframe');
-	frame.title = dialog.getAttribute('aria-label')!;
-	frame.src = url;
-	frame.onload = tell;
-	dialog.append(frame);
-	dialog.onclose = () => {
-		dialog!.remove();
-		dialog = undefined;
+	dialog.addEventListener('click', event => {
+		if ((event.target as Element).closest('[data-do=close]')) dialog.close();
+	});
+	dialog.addEventListener('close', () => {
+		removeEventListener('message', hear);
+		document.removeEventListener('latchkey:choice', chosen);
+		dialog.remove();
+		frame = undefined;
 		// The opener may have gone with the banner.
 		if (opener?.isConnected) focus(opener);
-		else focusControl();
+		else home();
 		emit('close', { view });
-	};
-	root.append(dialog);
+	});
+	current.title = dialog.getAttribute('aria-label')!;
+	current.src = url;
+	current.addEventListener('load', tell);
+	dialog.append(current);
 	dialog.showModal();
 	emit('open', { view });
 }
-
-export const close = (): void => dialog?.close();

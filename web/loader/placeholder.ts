@@ -7,22 +7,19 @@ import { words } from './site';
 
 /** Covers a frame. act is called with "once" or "always". Taking the cover away is for the caller. */
 export function cover(frame: HTMLElement, purpose: string, source: string, act: Act): HTMLElement {
-	const [element, inside] = shadow('latchkey-placeholder', act);
+	const [host, inside] = shadow('latchkey-placeholder', act);
 	const link = document.createElement('a');
 	link.href = source;
 	const provider = link.hostname;
-	inside.append(build(words.h, { title: frame.title || provider, provider, purpose: words.n[purpose] }));
-	frame.before(element);
+	const face = build(words.h, { title: frame.title || provider, provider, purpose: words.n[purpose] });
+	inside.append(face);
+	frame.before(host);
 	new ResizeObserver(() => {
-		const place = (transform: string) =>
-			(element.style.cssText = `all:initial;position:absolute;z-index:1;overflow:auto;width:${frame.offsetWidth}px;height:${
-				frame.offsetHeight
-				// A frame of next to no height is not for looking at.
-			}px;display:${frame.offsetHeight < 9 ? 'none' : 'block'};transform:${transform}`.replace(/;|$/g, '!important;'));
-		place('none');
-		const from = element.getBoundingClientRect();
+		const from = host.getBoundingClientRect();
 		const to = frame.getBoundingClientRect();
-		place(`translate(${to.x - from.x}px,${to.y - from.y}px)`);
+		// A frame of next to no height is not for looking at.
+		face.hidden = to.height < 9;
+		face.style.cssText = `width:${to.width}px;height:${to.height}px;transform:translate(${to.x - from.x}px,${to.y - from.y}px)`;
 	}).observe(frame);
-	return element;
+	return host;
 }

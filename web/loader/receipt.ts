@@ -23,7 +23,7 @@ interface Receipt {
 }
 
 /** What the device keeps: submissions with the time of the choice in milliseconds and whether to keep the receipt; the receipt. */
-interface Kept {
+export interface Kept {
 	q: [Submission, number, boolean][];
 	r?: Receipt;
 }
@@ -35,9 +35,6 @@ let memory: Kept = { q: [] };
 let latest: Receipt | undefined;
 let sending = Promise.resolve();
 
-/** Whether the visitor's browser sends the Global Privacy Control signal. */
-export const gpc = (): boolean => (navigator as any).globalPrivacyControl === true;
-
 /** Notes a choice for sending. yes: something is or was accepted. Somebody who only refused keeps no id on the device. */
 export function note(on: Answers, method: Method, edition: string, yes: boolean): void {
 	const { q, r } = read();
@@ -46,7 +43,7 @@ export function note(on: Answers, method: Method, edition: string, yes: boolean)
 	latest = undefined;
 	// A blob's address ends in a random UUID (File API, section 8.3); crypto.randomUUID is missing on pages without TLS.
 	const event = URL.createObjectURL(new Blob()).slice(-36);
-	q.push([{ event, site: site.s, edition, answers, method, gpc: gpc(), previous: r?.receipt }, Date.now(), yes || !!r]);
+	q.push([{ event, site: site.s, edition, answers, method, gpc: (navigator as any).globalPrivacyControl === true, previous: r?.receipt }, Date.now(), yes || !!r]);
 	write({ q, r });
 }
 
@@ -59,28 +56,24 @@ async function deliver() {
 			const answer = await fetch(base + '/api/receipts', {
 				method: 'POST',
 				headers: { 'Content-Type': 'application/json' },
-				body: JSON.stringify({ ...submission, age: Math.max(0, Math.round((Date.now() - time) / 1000)) }),
+				body: JSON.stringify({ ...submission, age: Math.max(0, Date.now() - time) / 1000 | 0 }),
 				credentials: 'omit',
 				keepalive: true,
-				referrerPolicy: 'no-referrer',
+				referrer: '',
 			});
 			if (answer.ok) {
 				const { receipt, token } = await answer.json();
 				latest = { receipt, token };
 				// Of the refusals, a 4xx is for good, but for those that ask for patience.
-			} else if (!/^4(?!08|25|29)/.test(answer.status + '')) return;
+			} else if (!/^4(?!08|25|29)/.test(answer.status as any)) return;
 			const { q, r } = read();
 			write({ q: q.filter(([{ event }]) => event !== submission.event), r: (keep && latest) || r });
 		}
 	} catch {} // No network, or an answer that is not the server's.
 }
 
-/** The receipt that can be shown, and what has become of the latest one. */
-export function standing(): { receipt: Receipt | null; kept: 'no' | 'waiting' | 'stored' } {
-	const { q, r } = read();
-	const receipt = (!q[0] && (latest || r)) || null;
-	return { receipt, kept: q[0] ? 'waiting' : receipt ? 'stored' : 'no' };
-}
+/** What is kept, and the receipt of a choice made in this page even where the device keeps none. */
+export const held = (): Kept => ({ r: latest, ...read() });
 
 /** Reads the queue afresh, since other pages of the site send from it too. */
 function read(): Kept {
@@ -94,7 +87,6 @@ function read(): Kept {
 function write(kept: Kept) {
 	memory = kept;
 	try {
-		if (kept.q[0] || kept.r) localStorage.setItem(key, JSON.stringify(kept));
-		else localStorage.removeItem(key);
+		localStorage[kept.q[0] || kept.r ? 'setItem' : 'removeItem'](key, JSON.stringify(kept));
 	} catch {}
 }

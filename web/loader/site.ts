@@ -36,6 +36,8 @@ export interface Site {
 	/** Path of the cookie. */
 	c: string;
 	p: Purposes;
+	/** Hash in the name of the panel's code. */
+	x: string;
 	/** Style sheet of the first layer. */
 	css: string;
 	/** Default language. */
@@ -57,8 +59,9 @@ export const base = new URL(script.src).origin;
 export const { nonce } = script;
 
 const { entity, lang: wanted } = script.dataset;
+const known = Object.keys(site.l);
 
-export const lang = language(Object.keys(site.l), wanted, document.documentElement.lang) || site.d;
+export const lang = language(known, wanted) || language(known, document.documentElement.lang) || site.d;
 
 export const words = site.l[lang];
 

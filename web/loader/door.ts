@@ -1,0 +1,19 @@
+// The door to the panel. The panel's own code comes when it is first asked for.
+
+import { answers, choose, told } from './consent';
+import { build } from './dom';
+import { dress, focusControl, root } from './layer';
+import { held, send } from './receipt';
+import { address, base, site, words } from './site';
+
+/** Opens a view of the centre. Where that can't be done in the page, the browser goes there. */
+export function open(view: string, opener = document.activeElement): void {
+	const url = address(view);
+	import(`${base}/embed/panel.${site.x}.js`)
+		.then(panel => {
+			const dialog = build(words.w);
+			root.append(dialog);
+			panel.open({ view, url, opener, dialog, answers, told, choose, send, kept: held, home: focusControl, dress });
+		})
+		.catch(() => location.assign(url));
+}
