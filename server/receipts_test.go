@@ -41,6 +41,8 @@ func TestAReceiptIsStoredOnceWithAllThatItMustShow(t *testing.T) {
 		assert.Equal(t, http.StatusConflict, again.status)
 	})
 
+	t.Run("exactly one was stored", func(t *testing.T) { assert.Equal(t, 1, r.receipts()) })
+
 	t.Run("the holder of the token sees it, whole", func(t *testing.T) {
 		seen := r.do("GET", "/api/receipts/"+got.Receipt, "", "Authorization", "Bearer "+got.Token)
 		require.Equal(t, http.StatusOK, seen.status, seen.body)
@@ -72,7 +74,8 @@ func TestAReceiptIsStoredOnceWithAllThatItMustShow(t *testing.T) {
 	})
 
 	t.Run("nobody else sees it, and nobody learns whether it exists", func(t *testing.T) {
-		for name, token := range map[string]string{"a made-up token": "x", "no token": ""} {
+		other := decode[receiptAnswer](t, r.postReceipt(r.submission()).body)
+		for name, token := range map[string]string{"a made-up token": "x", "another receipt's token": other.Token} {
 			there := r.do("GET", "/api/receipts/"+got.Receipt, "", "Authorization", "Bearer "+token)
 			missing := r.do("GET", "/api/receipts/"+uuid.NewString(), "", "Authorization", "Bearer "+token)
 			assert.Equal(t, http.StatusNotFound, there.status, name)
@@ -81,9 +84,6 @@ func TestAReceiptIsStoredOnceWithAllThatItMustShow(t *testing.T) {
 		assert.Equal(t, http.StatusUnauthorized, r.do("GET", "/api/receipts/"+got.Receipt, "").status)
 	})
 
-	t.Run("exactly one was stored", func(t *testing.T) {
-		assert.Equal(t, 1, r.receipts())
-	})
 }
 
 func (r *running) receipts() int {

@@ -169,7 +169,7 @@ func TestKillLosesNothingAcknowledged(t *testing.T) {
 		res.Body.Close()
 		require.Equal(t, http.StatusOK, res.StatusCode, "receipt %s was acknowledged and is gone", id)
 	}
-	out, err := exec.Command("latchkey", "requests", "list", "--data", data, "--format", "json").Output()
+	out, err := exec.Command("latchkey", "requests", "export", "--data", data, "--format", "json").Output()
 	require.NoError(t, err)
 	for reference := range requests {
 		require.Equal(t, 1, strings.Count(string(out), reference), "request %s was acknowledged", reference)
