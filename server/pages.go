@@ -9,6 +9,7 @@ import (
 
 	"latchkey/app/consent"
 	"latchkey/app/fault"
+	"latchkey/app/group"
 	"latchkey/app/ui"
 	"latchkey/server/render"
 )
@@ -48,6 +49,29 @@ func (st *site) preferencesText(lang string) (string, error) {
 		return "", err
 	}
 	return render.Text(root), nil
+}
+
+// notice is the privacy notice for this visitor: of the entity that the address
+// names, of the one that they name themselves, or of the site's own.
+func (s *Server) notice(w http.ResponseWriter, r *http.Request) error {
+	st, v, err := s.view(r, ui.NoticePage)
+	if err != nil {
+		return err
+	}
+	entity := r.PathValue("entity")
+	if _, known := st.group.Entity(entity); entity != "" && !known {
+		return fmt.Errorf("no such entity: %w", fault.NotFound)
+	}
+	q := r.URL.Query()
+	at := group.Situation{Site: st.Site, Page: entity, Answer: q.Get("landlord")}
+	n, ok := ui.NoticeOf(st.group, at, st.notices, ui.NoticeQuery{
+		Path: v.Path, Lang: v.Lang, Notice: q.Get("notice"), Version: q.Get("version"),
+	}, s.today())
+	if !ok {
+		return fmt.Errorf("no such notice: %w", fault.NotFound)
+	}
+	v.Notice = &n
+	return s.writePage(w, r, st, http.StatusOK, shared, v)
 }
 
 // cookies is the list of everything that the site uses.

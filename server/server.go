@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"latchkey/app/rights"
 	"latchkey/server/config"
 )
 
@@ -74,6 +75,9 @@ func (s *Server) Reload(ctx context.Context, c *config.Config) error {
 	s.current.Store(next)
 	return nil
 }
+
+// today is the day in London, by which notices come into force.
+func (s *Server) today() time.Time { return rights.DateOf(s.now()).Time() }
 
 func (s *Server) snapshot() *snapshot { return s.current.Load() }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"latchkey/app/fault"
 	"latchkey/app/group"
 	"latchkey/app/notice"
+	"latchkey/app/ui"
 	"latchkey/server/config"
 )
 
@@ -145,7 +145,7 @@ func (s *Server) publishEdition(ctx context.Context, st *site, layer int, lang, 
 			Entity: controller.ID, Name: controller.Name, ICO: controller.ICO,
 			Contact: oneLine(st.group.ContactFor(controller)),
 		},
-		Purposes: st.purposes, Revision: st.group.Revision(st.Site), Notice: st.noticeRef(lang, s.now()),
+		Purposes: st.purposes, Revision: st.group.Revision(st.Site), Notice: st.noticeRef(lang, s.today()),
 		Config: st.group.Hash, Loader: s.loaderVersion(),
 	}
 	b, err := json.Marshal(e)
@@ -168,34 +168,11 @@ func oneLine(c group.Contact) string {
 	return c.Name
 }
 
-// scopes lists the group's notices as [group.Group.Applies] wants them: each
-// id once, with the entities of its newest version.
-func (st *site) scopes(today time.Time) []group.Scope {
-	var scopes []group.Scope
-	for _, n := range st.notices {
-		if slices.ContainsFunc(scopes, func(s group.Scope) bool { return s.ID == n.ID }) {
-			continue
-		}
-		if n, ok := st.current(n.ID, "", today); ok {
-			scopes = append(scopes, group.Scope{ID: n.ID, Entities: n.Entities})
-		}
-	}
-	return scopes
-}
-
-// current returns the version of a notice that is in force on a day, in lang
-// if it exists in that language, else in any; before the first version comes
-// into force, the first.
-func (st *site) current(id, lang string, today time.Time) (notice.Notice, bool) {
-	return notice.InForce(st.notices, id, lang, today)
-}
-
 // noticeRef names the notice that is linked beside a choice on the site.
 func (st *site) noticeRef(lang string, today time.Time) consent.NoticeRef {
-	applied := st.group.Applies(group.Situation{Site: st.Site}, st.scopes(today))
-	if len(applied.Notices) == 0 {
+	v, ok := ui.NoticeOf(st.group, group.Situation{Site: st.Site}, st.notices, ui.NoticeQuery{Lang: lang}, today)
+	if !ok {
 		return consent.NoticeRef{}
 	}
-	n, _ := st.current(applied.Notices[0].Notice, lang, today)
-	return consent.NoticeRef{ID: n.ID, Version: n.Version, Hash: n.Hash}
+	return consent.NoticeRef{ID: v.Notice.ID, Version: v.Notice.Version, Hash: v.Notice.Hash}
 }
