@@ -27,7 +27,7 @@ func (c *Cookies) Render() app.UI {
 	return app.Article().Class("wide").Body(
 		app.H1().Text(t.T("cookies.title", "site", site)),
 		app.P().Text(t.T("cookies.intro", "site", site)),
-		app.If(len(c.View.Purposes) == 0, func() app.UI { return app.P().Text(t.T("cookies.none", "site", site)) }),
+		app.If(len(c.View.Purposes) == 0, func() app.UI { return app.P().Text(t.T("cookies.none")) }),
 		app.P().Body(app.A().Href(val(c.Site.Href(t.Lang(), PreferencesPage))).Text(t.T("cookies.change"))),
 		app.Range(c.View.Purposes).Slice(func(i int) app.UI {
 			p := c.View.Purposes[i]
@@ -36,7 +36,7 @@ func (c *Cookies) Render() app.UI {
 				app.If(p.About != "", func() app.UI { return app.P().Text(p.About) }),
 				app.P().Body(
 					app.Strong().Text(t.T("common.basis."+string(p.Basis))+"."),
-					app.Text(" "+lawOf(t, p.Basis, site)),
+					app.Text(" "+lawOf(t, p.Basis)),
 				),
 				&Technologies{T: t, Caption: p.Name, Rows: p.Technologies},
 			)

@@ -23,7 +23,7 @@ func (h *Home) Render() app.UI {
 			page := sections[i]
 			return app.Li().Body(
 				app.H2().Body(app.A().Href(val(h.Site.Href(t.Lang(), page))).Text(t.T("common.nav."+string(page)))),
-				app.P().Text(t.T("home."+string(page), "site", h.Site.Name)),
+				app.P().Text(t.T("home."+string(page))),
 			)
 		})),
 	)

@@ -67,7 +67,7 @@ func TestEveryPageIsWellMade(t *testing.T) {
 
 func TestTitlesSayPageThenSite(t *testing.T) {
 	for name, want := range map[string]string{
-		"home":                 "Your privacy on Reside – Reside privacy centre",
+		"home":                 "Your privacy at Reside – Reside privacy centre",
 		"preferences":          "Your choices – Reside privacy centre",
 		"preferences in Welsh": "Eich dewisiadau – canolfan breifatrwydd Reside",
 		"receipt":              "Your receipt – Reside privacy centre",

@@ -38,7 +38,7 @@ func (p *Preferences) Render() app.UI {
 		),
 		app.Form().ID("preferences").Method("post").DataSet("edition", val(p.View.Edition)).Body(
 			app.Range(p.View.Purposes).Slice(func(i int) app.UI {
-				return &Purpose{T: t, Site: site, View: p.View.Purposes[i]}
+				return &Purpose{T: t, View: p.View.Purposes[i]}
 			}),
 			bootHidden(app.Div().Class("buttons equal").DataSet("when", "connected")).Body(
 				p.button("save", "preferences.save"),
@@ -66,7 +66,6 @@ func (p *Preferences) button(do, key string) app.UI {
 type Purpose struct {
 	app.Compo
 	T    *i18n.Catalogue
-	Site string // the site's name
 	View PurposeView
 }
 
@@ -80,7 +79,7 @@ func (p *Purpose) Render() app.UI {
 		app.If(v.About != "", func() app.UI { return app.P().Text(v.About) }),
 		app.P().ID(val("basis-"+id)).Body(
 			app.Strong().Text(t.T("common.basis."+string(v.Basis))+"."),
-			app.Text(" "+lawOf(t, v.Basis, p.Site)),
+			app.Text(" "+lawOf(t, v.Basis)),
 		),
 		app.If(v.Basis.Choosable(), func() app.UI { return p.choice() }),
 		app.Details().Body(

@@ -98,6 +98,6 @@ func or(text, other string) string {
 }
 
 // lawOf says why a purpose of this basis may be used, with the paragraph of law.
-func lawOf(t *i18n.Catalogue, b consent.Basis, site string) string {
-	return t.T("common.law."+string(b), "paragraph", b.Paragraph(), "site", site)
+func lawOf(t *i18n.Catalogue, b consent.Basis) string {
+	return t.T("common.law."+string(b), "paragraph", b.Paragraph())
 }
