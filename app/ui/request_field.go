@@ -20,7 +20,7 @@ func (p *requestPage) heading() app.UI {
 type question struct {
 	name    string
 	kind    string // "radio" or "checkbox"
-	legend  app.UI
+	legend  app.UI // nil where the page's heading, which stands before, is the question
 	hint    string
 	choices []choice
 }
@@ -37,8 +37,11 @@ func (p *requestPage) ask(q question) app.UI {
 	if by := describedBy(q.name, q.hint, wrong); by != "" {
 		set = set.Aria("describedby", val(by))
 	}
+	if q.legend == nil {
+		set = set.Aria("labelledby", "heading")
+	}
 	return set.Body(
-		app.Legend().Body(q.legend),
+		app.If(q.legend != nil, func() app.UI { return app.Legend().Body(q.legend) }),
 		hintText(q.name, q.hint),
 		errorText(q.name, wrong),
 		app.Div().Class("choices").Body(app.Range(q.choices).Slice(func(i int) app.UI {
@@ -110,8 +113,8 @@ func (p *requestPage) longText(name, label, hint, text string, rows int) *longFi
 	}
 }
 
-// longField is a field of several lines. Once somebody types, it says how many
-// characters are left, aloud only when they pause.
+// longField is a field of several lines. Where people write much, or come near
+// its limit, it says how many characters are left, aloud only when they pause.
 type longField struct {
 	app.Compo
 	T                 *i18n.Catalogue
@@ -129,10 +132,15 @@ type longField struct {
 }
 
 func (f *longField) Render() app.UI {
-	count := f.Name + "-count"
-	area := filled(app.Textarea().ID(val(f.Name)).Name(val(f.Name)).Rows(f.Rows), f.Text).
-		Aria("describedby", val(strings.TrimSpace(describedBy(f.Name, f.Hint, f.Wrong)+" "+count))).
-		OnInput(f.onInput)
+	count := f.count()
+	by := describedBy(f.Name, f.Hint, f.Wrong)
+	if count != "" {
+		by = strings.TrimSpace(by + " " + f.Name + "-count")
+	}
+	area := filled(app.Textarea().ID(val(f.Name)).Name(val(f.Name)).Rows(f.Rows), f.Text).OnInput(f.onInput)
+	if by != "" {
+		area = area.Aria("describedby", val(by))
+	}
 	if f.Autocomplete != "" {
 		area = area.Attr("autocomplete", val(f.Autocomplete))
 	}
@@ -144,7 +152,7 @@ func (f *longField) Render() app.UI {
 		label = app.H1().ID("heading").TabIndex(-1).Body(label)
 	}
 	loud := app.Div().Class("sr").Attr("role", "status")
-	if f.said > 0 {
+	if f.said > 0 && count != "" {
 		loud = loud.Text(f.left(f.said))
 	}
 	return app.Div().Class(val(fieldClass(f.Wrong))).Body(
@@ -152,17 +160,23 @@ func (f *longField) Render() app.UI {
 		hintText(f.Name, f.Hint),
 		errorText(f.Name, f.Wrong),
 		area,
-		app.Div().Class("hint").ID(val(count)).Text(f.count()),
+		app.If(count != "", func() app.UI { return app.Div().Class("hint").ID(val(f.Name + "-count")).Text(count) }),
 		loud,
 	)
 }
 
-// count is the line under the field.
+// count is the line under the field, empty where nobody needs it. It does not
+// depend on what stands in the field before something is typed, so that the
+// client draws the line that the server drew.
 func (f *longField) count() string {
-	if !f.typed {
+	much := f.Limit >= 5000 || f.Wrong != ""
+	switch {
+	case f.typed && (much || f.length > f.Limit*3/4):
+		return f.left(f.length)
+	case much:
 		return f.T.T("request.count.limit", "max", thousands(f.Limit))
 	}
-	return f.left(f.length)
+	return ""
 }
 
 // left says how many characters there is still room for, or how many are too many.

@@ -180,16 +180,20 @@ func (p *requestPage) buttons() app.UI {
 // the same place on every page (LAW T2; WCAG 2.2, 3.2.6).
 func (p *requestPage) otherWays() app.UI {
 	contacts := p.contacts()
+	title, text, person := "request.ways.title", "request.ways.text", "request.ways.person"
+	if p.View.Sent != nil {
+		title, text, person = "request.ways.sent.title", "request.ways.sent.text", "request.ways.sent.person"
+	}
 	return app.Section().Class("ways").Aria("labelledby", "ways").Body(
-		app.H2().ID("ways").Text(p.T.T("request.ways.title")),
-		app.P().Text(p.T.T("request.ways.text")),
+		app.H2().ID("ways").Text(p.T.T(title)),
+		app.P().Text(p.T.T(text)),
+		app.P().Text(p.T.T(person)),
 		app.Range(contacts).Slice(func(i int) app.UI {
 			return app.Div().Body(
 				app.H3().Text(contacts[i].names),
 				contactOr(p.T, contacts[i].contact, p.T.T("common.entity.contact.none")),
 			)
 		}),
-		app.P().Text(p.T.T("request.ways.person")),
 	)
 }
 

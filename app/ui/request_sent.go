@@ -109,7 +109,7 @@ func (p *requestPage) reach() app.UI {
 		app.P().Text(t.T("request.sent.reach.text")),
 		app.Dl().Class("facts").Body(app.Range(officers).Slice(func(i int) app.UI {
 			return fact(t.T("request.sent.reach.dpo", "entity", officers[i].names),
-				contactOr(t, officers[i].contact, t.T("common.entity.dpo.none")))
+				contactOr(t, officers[i].contact, t.T("request.sent.reach.none")))
 		})),
 	)
 }

@@ -12,7 +12,7 @@ import (
 func (p *requestPage) kind() []app.UI {
 	t, v := p.T, p.View
 	q := question{
-		name: rights.FieldKind, kind: "radio", legend: p.heading(), hint: t.T("request.kind.hint"),
+		name: rights.FieldKind, kind: "radio", hint: t.T("request.kind.hint"),
 	}
 	for _, k := range v.Journey.Kinds() {
 		q.choices = append(q.choices, choice{
@@ -21,6 +21,7 @@ func (p *requestPage) kind() []app.UI {
 		})
 	}
 	return []app.UI{
+		p.heading(),
 		app.P().Class("lead").Text(t.T("request.intro")),
 		p.shortcuts(),
 		p.ask(q),

@@ -247,6 +247,15 @@ func TestTheJourneyWithoutScript(t *testing.T) {
 	}, turn.Form.Request)
 }
 
+func TestOnlyLongAnswersCountTheirCharacters(t *testing.T) {
+	doc := parse(t, requestPage(rights.StepWhat, rights.Request{Kind: rights.Access}))
+	require.Len(t, find(doc, is("div", "id", "what-count")), 1)
+	assert.Equal(t, "You can use up to 10,000 characters", text(find(doc, is("div", "id", "what-count"))[0]))
+	assert.Empty(t, find(doc, is("div", "id", "period-count")))
+	wrong := requestViews()["request what, with errors"]
+	assert.Len(t, find(parse(t, wrong), is("div", "id", "period-count")), 1, "an answer that is too long says its limit")
+}
+
 func TestEnterNeverPressesBackOrChange(t *testing.T) {
 	for name, v := range requestViews() {
 		if v.Request.Sent != nil || v.Request.Form.Step == rights.StepCheck {
