@@ -104,6 +104,16 @@ func TestBackKeepsWhatIsWrong(t *testing.T) {
 	assert.Equal(t, rights.StepKind, first.Form.Step, "there is nothing before the first page")
 }
 
+func TestAnotherLanguageIsTheSamePageAgain(t *testing.T) {
+	for _, step := range several.Steps() {
+		f := rights.Form{Step: step, Review: true, Request: rights.Request{Email: "half an addr"}}
+		turn := press(several, f, rights.ToStay)
+		assert.Equal(t, f, turn.Form, step)
+		assert.Empty(t, turn.Errors)
+		assert.False(t, turn.Send)
+	}
+}
+
 func TestSTAIRsIsOfferedFromItsDay(t *testing.T) {
 	on := several
 	on.Today = on.STAIRs
