@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"testing"
 	"time"
+	_ "time/tzdata" // to compare with, on a machine that has none
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -14,9 +15,7 @@ import (
 
 func TestLondonIsAsTheTimeZoneDatabaseSays(t *testing.T) {
 	want, err := time.LoadLocation("Europe/London")
-	if err != nil {
-		t.Skip("this machine has no time zone database to compare with")
-	}
+	require.NoError(t, err)
 	end := time.Date(2041, 1, 1, 0, 0, 0, 0, time.UTC)
 	for at := time.Date(1997, 1, 1, 0, 0, 0, 0, time.UTC); at.Before(end); at = at.Add(30 * time.Minute) {
 		wantName, wantOffset := at.In(want).Zone()
