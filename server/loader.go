@@ -125,7 +125,7 @@ func (s *Server) composeLoader(st *site, drawn map[string]firstLayer, editions m
 	}
 	d := loaderData{
 		Site: st.ID, Revision: st.group.Revision(st.Site), Months: st.Cookie.MonthsOrDefault(), Path: st.Cookie.PathOrDefault(),
-		Purposes: st.purposes, Panel: panel.hash, CSS: strings.TrimSpace(string(css)) + themeRule(":host", st.Theme), Default: st.Languages[0],
+		Purposes: st.purposes, Panel: panel.hash, CSS: strings.TrimSpace(string(css)) + themeRule(firstLayerRoots, st.Theme), Default: st.Languages[0],
 		Languages: map[string]loaderLanguage{},
 	}
 	for lang, l := range drawn {
@@ -145,15 +145,14 @@ func (s *Server) composeLoader(st *site, drawn map[string]firstLayer, editions m
 	return newFile(bytes.Replace(src, []byte("LATCHKEY"), []byte(data), 1), "loader.js", pointer), nil
 }
 
-// themeRule writes a site's colours as custom properties. In the first layer
-// they are important, so that no rule of the host page gets in between.
+// firstLayerRoots are the outermost elements in the first layer's shadow roots.
+// The colours are theirs and not the hosts': no rule of the page gets there.
+const firstLayerRoots = ".b,.c,.h,dialog"
+
+// themeRule writes a site's colours as custom properties of what selector selects.
 func themeRule(selector string, t group.Theme) string {
-	important := ""
-	if selector == ":host" {
-		important = "!important"
-	}
-	return fmt.Sprintf("%s{--lk-brand:%s%s;--lk-on-brand:%s%[3]s;--lk-surface:%[5]s%[3]s;--lk-text:%[6]s%[3]s}",
-		selector, t.Brand, important, t.OnBrand, t.Surface, t.Text)
+	return fmt.Sprintf("%s{--lk-brand:%s;--lk-on-brand:%s;--lk-surface:%s;--lk-text:%s}",
+		selector, t.Brand, t.OnBrand, t.Surface, t.Text)
 }
 
 // composeStyle makes the style sheet of a site's centre.

@@ -20,8 +20,8 @@ export const may = (purpose: string): boolean => allowed(site.p, choice, purpose
 /** The choice as the page is told of it. */
 export const told = (): ChoiceDetail => ({ choices: { ...choice?.on }, method: choice?.method, date: choice?.date });
 
-/** What the preferences start from: the choice, or what is on without one. */
-export const answers = (): Answers => apply(site.p, choice, {});
+/** What the preferences start from: the choice and its day, or what is on without one. */
+export const state = (): { on: Answers; date?: string } => ({ on: apply(site.p, choice, {}), date: choice?.date });
 
 /** Reads the stored choice. Returns whether that changed anything; a choice that can't be stored stays. */
 export function reread(): boolean {
@@ -59,4 +59,4 @@ export function choose(on: Answers, method: Method, edition = words.e): void {
 }
 
 /** Accept all or Reject all. */
-export const chooseAll = (yes: boolean, method: Method): void => choose(everything(site.p, choice, yes), method);
+export const chooseAll = (yes: boolean, method: Method): void => choose(everything(site.p, yes), method);

@@ -32,12 +32,12 @@ export const formatCookie = ({ date, method, on }: Choice, revision: string): st
  */
 export function parseCookie(cookies: string, revision: string, ids: string[], today: string, months: number): Choice | undefined {
 	const found = RegExp(
-		`(?:^|; )latchkey=1\\.(\\d{4}-\\d\\d-\\d\\d)\\.${revision}\\.([a-f])${ids.map(id => `\\.${id}:([01])`).join('')}(?:;|$)`,
+		`(^| )latchkey=1\\.([\\d-]+)\\.${revision}\\.([a-f])${ids.map(id => `\\.${id}:([01])`).join('')}(;|$)`,
 	).exec(cookies);
 	if (!found) return;
-	const [, date, letter, ...bits] = found;
+	const [, , date, letter, ...bits] = found;
 	const end = new Date(Date.parse(date) || 0);
-	// The engine may take 30 February for 2 March.
+	// This is also for other forms of a date; and the engine may take 30 February for 2 March.
 	if (day(end) !== date) return;
 	end.setUTCMonth(end.getUTCMonth() + months);
 	if (day(end) > today)

@@ -7,7 +7,7 @@ export const html = document.documentElement;
 
 /** Builds a tree. In its texts and attributes, {name} stands for the fill of that name. */
 export function build(tree: Tree, fill: Record<string, string> = {}): HTMLElement {
-	const text = (s: string) => s.replace(/{(\w+)}/g, (token, name) => fill[name] || token);
+	const text = (s: string) => s.replace(/{(\w+)}/g, (_, name) => fill[name]);
 	// Callers get the root of a tree, which is an element.
 	if (typeof tree === 'string') return document.createTextNode(text(tree)) as Node as HTMLElement;
 	const [tag, attributes, ...children] = tree;

@@ -1,6 +1,6 @@
 // The door to the panel. The panel's own code comes when it is first asked for.
 
-import { answers, choose, told } from './consent';
+import { choose, state } from './consent';
 import { build } from './dom';
 import { dress, focusControl, root } from './layer';
 import { held, send } from './receipt';
@@ -13,7 +13,7 @@ export function open(view: string, opener = document.activeElement): void {
 		.then(panel => {
 			const dialog = build(words.w);
 			root.append(dialog);
-			panel.open({ view, url, opener, dialog, answers, told, choose, send, kept: held, home: focusControl, dress });
+			panel.open({ view, url, opener, dialog, state, choose, send, kept: held, home: focusControl, dress });
 		})
 		.catch(() => location.assign(url));
 }

@@ -19,32 +19,29 @@ export const watch = (): void => new MutationObserver(release).observe(html, { c
 
 /** Lets run what may run, and covers the frames that may not. What ran can't be un-run: if it may not run now, the page is loaded again. */
 export function release(): void {
-	for (const purpose of Array.from(ran))
-		if (!may(purpose)) return void setTimeout(() => location.reload(), 300); // The receipt is on its way by then, or waits in storage.
-	document
-		.querySelectorAll<HTMLElement>('[data-consent][data-src],[data-consent][data-href],[data-consent][type="text/plain"]')
-		.forEach(element => {
-			const { consent, src } = element.dataset;
-			if (may(consent!)) open(element);
-			else if (element.tagName === 'IFRAME' && !covers.has(element))
-				covers.set(
-					element,
-					cover(element, consent!, src!, what => (what === 'once' ? open(element) : choose({ [consent!]: true }, 'always-allow'))),
-				);
-		});
-}
-
-function open(element: HTMLElement) {
-	const { consent, src, href } = element.dataset;
-	ran.add(consent!);
-	// Without its mark it is not found again.
-	element.removeAttribute('data-consent');
-	if (src) element.setAttribute('src', src);
-	else if (href) element.setAttribute('href', href);
-	else scripts = scripts.then(() => run(element as HTMLScriptElement));
-	const over = covers.get(element);
-	if (over?.matches(':focus')) focus(element);
-	over?.remove();
+	for (const purpose of ran) {
+		// The receipt is on its way by then, or waits in storage.
+		if (!may(purpose)) return void setTimeout(() => location.reload(), 300);
+	}
+	for (const element of document.querySelectorAll<HTMLElement>('[data-consent]')) {
+		const { consent, src, href } = element.dataset as Record<string, string>;
+		const script = (element as HTMLScriptElement).type === 'text/plain';
+		const open = () => {
+			ran.add(consent);
+			// Without its mark it is not found again.
+			element.removeAttribute('data-consent');
+			if (script) scripts = scripts.then(() => run(element as HTMLScriptElement));
+			else if (src) element.setAttribute('src', src);
+			else element.setAttribute('href', href);
+			const over = covers.get(element);
+			if (over && document.activeElement === over) focus(element);
+			over?.remove();
+		};
+		if (!script && !src && !href) continue;
+		if (may(consent)) open();
+		else if (element.tagName === 'IFRAME' && !covers.has(element))
+			covers.set(element, cover(element, consent, src, what => (what === 'once' ? open() : choose({ [consent]: true }, 'always-allow'))));
+	}
 }
 
 /** Lets a copy of the script run in its place. An external one that is not async is waited for, as the parser would. */
@@ -53,7 +50,7 @@ function run(inert: HTMLScriptElement) {
 	const script = document.createElement('script');
 	const source = inert.getAttribute('src');
 	policy ||= trust();
-	for (const { name, value } of Array.from(inert.attributes)) {
+	for (const { name, value } of inert.attributes) {
 		try {
 			if (!/^(type|src)$/.test(name)) script.setAttribute(name, value);
 		} catch {} // A handler in an attribute, where Trusted Types are enforced.

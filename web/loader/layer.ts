@@ -3,7 +3,7 @@
 // of its own, so that neither the page's style nor ours reaches the other.
 
 import { build, focus, hit, html } from './dom';
-import { address, lang, nonce, site, words } from './site';
+import { address, nonce, site, words } from './site';
 
 /** What a click on an element with data-do does. */
 export type Act = (what: string, from: HTMLElement, event: MouseEvent) => void;
@@ -38,7 +38,6 @@ export function dress(inside: ShadowRoot, css: string): void {
 export function shadow(name: string, act: Act): [HTMLElement, ShadowRoot] {
 	const element = document.createElement(name);
 	const inside = element.attachShadow({ mode: 'closed' });
-	element.lang = lang;
 	dress(inside, site.css);
 	inside.addEventListener('click', event => {
 		const from = hit(event, 'do');
@@ -70,8 +69,8 @@ export function show(banner: boolean, consented: boolean, after?: boolean): void
 	} else {
 		find('[data-do=withdraw]')!.hidden = !consented;
 		const status = find('[role=status]')!;
-		const text = status.textContent!;
-		status.textContent = '';
+		const text = status.firstChild!;
+		text.remove();
 		// A live region is read out if its text comes later than itself.
 		if (after) setTimeout(() => status.append(text), 100);
 		if (focused) focusControl();

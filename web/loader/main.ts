@@ -48,11 +48,11 @@ function start() {
 	const api = (window.latchkey = {
 		choices: () => told().choices,
 		allowed: may,
-		open: view => open(view),
+		open,
 		set: choices => choose({ ...choices }, 'api'),
 		withdraw: () => chooseAll(false, 'api'),
 		on(event, listener) {
-			if (event === 'ready' || (event === 'choice' && choice)) Promise.resolve(told()).then(listener as () => void);
+			if (event === 'ready' || (event === 'choice' && choice)) setTimeout(listener as () => void, 0, told());
 			document.addEventListener('latchkey:' + event, e => listener((e as CustomEvent).detail));
 		},
 	} as { -readonly [K in keyof Latchkey]: Latchkey[K] });
@@ -72,5 +72,5 @@ function start() {
 	arrive();
 }
 
-if (window.latchkey?.ready) throw 'is on this page twice';
+if (window.latchkey?.ready) throw 'twice';
 start();

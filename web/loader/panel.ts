@@ -8,7 +8,6 @@ import { focus } from './dom';
 import { emit } from './events';
 import { parseMessage } from './message';
 import type { Kept } from './receipt';
-import type { ChoiceDetail } from '../latchkey';
 
 /** What the loader hands over with each call. */
 export interface Order {
@@ -18,9 +17,8 @@ export interface Order {
 	opener: Element | null;
 	/** A dialog, ready in the page but not shown. */
 	dialog: HTMLDialogElement;
-	/** What is on now, of the purposes that can be chosen. */
-	answers(): Answers;
-	told(): ChoiceDetail;
+	/** What is on now, of the purposes that can be chosen, and the day of the choice if there is one. */
+	state(): { on: Answers; date?: string };
 	choose(on: Answers, method: Method, edition: string): void;
 	/** Sends the receipts that wait. */
 	send(): Promise<void>;
@@ -38,7 +36,7 @@ let dressed = false;
 let frame: HTMLIFrameElement | undefined;
 
 /** Opens a view, or goes to it in the panel that is open. */
-export function open({ view, url, opener, dialog, answers, told, choose, send, kept, home, dress }: Order): void {
+export function open({ view, url, opener, dialog, state, choose, send, kept, home, dress }: Order): void {
 	if (frame) {
 		dialog.remove();
 		frame.contentWindow!.location.replace(url);
@@ -51,17 +49,17 @@ export function open({ view, url, opener, dialog, answers, told, choose, send, k
 
 	const tell = () => {
 		const { q, r } = kept();
-		const { date } = told();
+		const { on, date } = state();
 		const waiting = q.length > 0;
 		current.contentWindow?.postMessage(
 			{
 				latchkey: 1,
 				type: 'state',
-				on: answers(),
+				on,
 				chosen: !!date,
 				date: date || '',
 				gpc: (navigator as any).globalPrivacyControl === true,
-				receipt: (!waiting && r) || null,
+				receipt: !waiting && r ? { receipt: r.receipt, token: r.token } : null,
 				kept: waiting ? 'waiting' : r ? 'stored' : 'no',
 			},
 			origin,
@@ -69,7 +67,7 @@ export function open({ view, url, opener, dialog, answers, told, choose, send, k
 	};
 	const hear = (event: MessageEvent) => {
 		if (event.source !== current.contentWindow || event.origin !== origin) return;
-		const message = parseMessage(event.data, Object.keys(answers()));
+		const message = parseMessage(event.data, Object.keys(state().on));
 		if (message?.type === 'set') choose(message.on, message.method, message.edition);
 		if (message?.type === 'size') current.style.height = message.height + 'px';
 		if (message?.type === 'close') dialog.close();

@@ -5,7 +5,7 @@
 import type { Answers, Method } from './cookie';
 import { base, site } from './site';
 
-/** What POST /api/receipts takes, but for the age: consent.Submission. */
+/** What POST /api/receipts takes: consent.Submission. As long as it waits, its age is the time of the choice in milliseconds. */
 interface Submission {
 	event: string;
 	site: string;
@@ -14,78 +14,89 @@ interface Submission {
 	method: Method;
 	gpc: boolean;
 	previous?: string;
+	age: number;
 }
 
-/** The id of a receipt, and what opens it. */
-interface Receipt {
+/** The server's answer: id of a receipt, what opens it, and the server's time. */
+export interface Receipt {
 	receipt: string;
 	token: string;
+	time: string;
 }
 
-/** What the device keeps: submissions with the time of the choice in milliseconds and whether to keep the receipt; the receipt. */
+/** What the device keeps: submissions, each with whether its receipt is to be kept, and that receipt. */
 export interface Kept {
-	q: [Submission, number, boolean][];
+	q: [Submission, boolean][];
 	r?: Receipt;
 }
 
 const key = 'latchkey.' + site.s;
-/** Serves where storage does not. */
-let memory: Kept = { q: [] };
+let kept: Kept = { q: [] };
 /** The receipt of a choice made in this page, even where the device is to keep none. */
 let latest: Receipt | undefined;
 let sending = Promise.resolve();
 
 /** Notes a choice for sending. yes: something is or was accepted. Somebody who only refused keeps no id on the device. */
 export function note(on: Answers, method: Method, edition: string, yes: boolean): void {
-	const { q, r } = read();
+	load();
 	const answers: Submission['answers'] = {};
 	for (const id in on) answers[id] = on[id] ? 'yes' : 'no';
-	latest = undefined;
-	// A blob's address ends in a random UUID (File API, section 8.3); crypto.randomUUID is missing on pages without TLS.
-	const event = URL.createObjectURL(new Blob()).slice(-36);
-	q.push([{ event, site: site.s, edition, answers, method, gpc: (navigator as any).globalPrivacyControl === true, previous: r?.receipt }, Date.now(), yes || !!r]);
-	write({ q, r });
+	kept.q.push([
+		{
+			// A blob's address ends in a random UUID (File API, section 8.3); crypto.randomUUID is missing on pages without TLS.
+			event: URL.createObjectURL(new Blob()).slice(-36),
+			site: site.s,
+			edition,
+			answers,
+			method,
+			gpc: !!(navigator as any).globalPrivacyControl,
+			previous: kept.r?.receipt,
+			age: Date.now(),
+		},
+		yes || !!kept.r,
+	]);
+	save();
 }
 
 /** Sends what waits, one after the other. Settles when all is sent, or has to wait longer. */
-export const send = (): Promise<void> => (sending = sending.then(deliver));
+export const send = (): Promise<void> => (sending = sending.then(deliver).catch(() => {})); // No network, or an answer that is not the server's.
 
 async function deliver() {
-	try {
-		for (const [submission, time, keep] of read().q) {
-			const answer = await fetch(base + '/api/receipts', {
-				method: 'POST',
-				headers: { 'Content-Type': 'application/json' },
-				body: JSON.stringify({ ...submission, age: Math.max(0, Date.now() - time) / 1000 | 0 }),
-				credentials: 'omit',
-				keepalive: true,
-				referrer: '',
-			});
-			if (answer.ok) {
-				const { receipt, token } = await answer.json();
-				latest = { receipt, token };
-				// Of the refusals, a 4xx is for good, but for those that ask for patience.
-			} else if (!/^4(?!08|25|29)/.test(answer.status as any)) return;
-			const { q, r } = read();
-			write({ q: q.filter(([{ event }]) => event !== submission.event), r: (keep && latest) || r });
-		}
-	} catch {} // No network, or an answer that is not the server's.
+	load();
+	for (const [submission, keep] of kept.q) {
+		const answer = await fetch(base + '/api/receipts', {
+			method: 'POST',
+			headers: { 'Content-Type': 'application/json' },
+			body: JSON.stringify({ ...submission, age: (Math.max(0, Date.now() - submission.age) / 1000) | 0 }),
+			credentials: 'omit',
+			keepalive: true,
+			referrer: '',
+		});
+		// A refusal is for good, unless it asks for patience.
+		if (!/^(2|4(?!08|25|29))/.test(answer.status as any)) return;
+		if (answer.ok) latest = await answer.json();
+		load();
+		kept.q = kept.q.filter(([{ event }]) => event !== submission.event);
+		if (answer.ok && keep) kept.r = latest;
+		save();
+	}
 }
 
 /** What is kept, and the receipt of a choice made in this page even where the device keeps none. */
-export const held = (): Kept => ({ r: latest, ...read() });
+export const held = (): Kept => {
+	load();
+	return { ...kept, r: latest || kept.r };
+};
 
-/** Reads the queue afresh, since other pages of the site send from it too. */
-function read(): Kept {
+/** Reads the queue afresh, since other pages of the site send from it too. Where there is no storage, memory serves. */
+function load() {
 	try {
-		const kept = JSON.parse(localStorage.getItem(key)!);
-		if (Array.isArray(kept.q)) memory = kept;
+		const stored = JSON.parse(localStorage.getItem(key)!);
+		if (stored.q.push) kept = stored;
 	} catch {}
-	return memory;
 }
 
-function write(kept: Kept) {
-	memory = kept;
+function save() {
 	try {
 		localStorage[kept.q[0] || kept.r ? 'setItem' : 'removeItem'](key, JSON.stringify(kept));
 	} catch {}

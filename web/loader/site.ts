@@ -52,8 +52,8 @@ export const site = LATCHKEY;
 
 const script = document.currentScript as HTMLScriptElement;
 
-/** Origin of the server. */
-export const base = new URL(script.src).origin;
+/** Address of the server: what stands before /embed/SITE.js. */
+export const base = script.src.split('/embed/')[0];
 
 /** Nonce of the page's content security policy, if our script tag carries one. */
 export const { nonce } = script;

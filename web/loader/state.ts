@@ -16,19 +16,22 @@ export const choosable = (purposes: Purposes): string[] =>
 export const allowed = (purposes: Purposes, choice: Choice | undefined, id: string): boolean =>
 	purposes[id] === 0 || (choice ? choice.on[id] === true : purposes[id] === 2);
 
-const answers = (purposes: Purposes, answer: (id: string) => boolean): Answers =>
-	Object.fromEntries(choosable(purposes).map(id => [id, answer(id)]));
-
 /**
- * The answers of Accept all or Reject all. A refusal leaves exempt purposes as
- * they are: objecting to them has its own switch (PECR Schedule A1 paras 5 and 6).
+ * What Accept all or Reject all answers. A refusal leaves exempt purposes as they
+ * are: objecting to them has its own switch (PECR Schedule A1 paras 5 and 6).
  */
-export const everything = (purposes: Purposes, choice: Choice | undefined, yes: boolean): Answers =>
-	answers(purposes, id => yes || (purposes[id] === 2 && allowed(purposes, choice, id)));
+export const everything = (purposes: Purposes, yes: boolean): Answers =>
+	Object.fromEntries(
+		choosable(purposes)
+			.filter(id => yes || purposes[id] === 1)
+			.map(id => [id, yes]),
+	);
 
 /**
- * The answers after some were given. Those to purposes that the site does not
+ * All answers after some were given. Those to purposes that the site does not
  * have are dropped; purposes that were left out keep their present setting.
  */
 export const apply = (purposes: Purposes, choice: Choice | undefined, given: Answers): Answers =>
-	answers(purposes, id => (typeof given[id] === 'boolean' ? given[id] : allowed(purposes, choice, id)));
+	Object.fromEntries(
+		choosable(purposes).map(id => [id, typeof given[id] === 'boolean' ? given[id] : allowed(purposes, choice, id)]),
+	);
