@@ -181,6 +181,20 @@ func (p *tab) centre(path string) {
 	p.goTo(lk.latchkey + path)
 }
 
+// in is the same tab for the time of a subtest.
+func (p *tab) in(t *testing.T) *tab {
+	outer := p.t
+	p.t = t
+	t.Cleanup(func() { p.t = outer })
+	return p
+}
+
+// start begins to load an address and does not wait for it.
+func (p *tab) start(url string) {
+	p.t.Helper()
+	do(p, page.Navigate, page.NavigateParams{URL: url})
+}
+
 func (p *tab) goTo(url string) {
 	p.t.Helper()
 	p.within("load "+url, chromedp.Navigate(url))
@@ -352,4 +366,13 @@ func (p *tab) panel() cdp.FrameID {
 		return err == nil && done
 	})
 	return id
+}
+
+// quote writes a text as a JavaScript literal.
+func quote(s string) string {
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // a string always marshals
+	}
+	return string(b)
 }

@@ -2,6 +2,7 @@ package browsertest
 
 import (
 	"fmt"
+	"net/http"
 	"path"
 	"slices"
 	"strings"
@@ -23,6 +24,7 @@ import (
 type request struct {
 	URL       string
 	Method    string
+	Body      string
 	Initiator string // "parser", "script", "other" …
 	Time      time.Time
 	Status    int64    // 0 until there is an answer, and if there is none
@@ -66,7 +68,9 @@ func (n *traffic) hear(event any) {
 			return
 		}
 		n.at[e.RequestID] = len(n.all)
-		n.all = append(n.all, request{URL: e.Request.URL, Method: e.Request.Method, Initiator: string(e.Initiator.Type), Time: time.Now()})
+		n.all = append(n.all, request{
+			URL: e.Request.URL, Method: e.Request.Method, Body: body(e.Request), Initiator: string(e.Initiator.Type), Time: time.Now(),
+		})
 		n.open[e.RequestID] = true
 	case *network.EventResponseReceived:
 		if i, ok := n.at[e.RequestID]; ok {
@@ -138,6 +142,30 @@ func says(status int64, mime, body string) answer {
 			ResponseHeaders: []*fetch.HeaderEntry{{Name: "Content-Type", Value: mime}, {Name: "Access-Control-Allow-Origin", Value: "*"}},
 		})
 	}
+}
+
+// lost is a server that takes what it is sent, but whose answer does not arrive.
+func lost(p *tab, e *fetch.EventRequestPaused) {
+	r, err := http.NewRequestWithContext(p.ctx, e.Request.Method, e.Request.URL, strings.NewReader(body(e.Request)))
+	if err == nil {
+		for name, v := range e.Request.Headers {
+			r.Header.Set(name, fmt.Sprint(v))
+		}
+		r.Header.Set("Origin", lk.demo)
+		if resp, err := http.DefaultClient.Do(r); err == nil {
+			resp.Body.Close()
+		}
+	}
+	fails(p, e)
+}
+
+// body is what a request carries.
+func body(r *network.Request) string {
+	var b strings.Builder
+	for _, part := range r.PostDataEntries {
+		b.Write(part.Bytes)
+	}
+	return b.String()
 }
 
 // held keeps requests back until release is called, and then sends them.

@@ -1,0 +1,220 @@
+package browsertest
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"latchkey/app/consent"
+)
+
+// filmBox is the place and size of the film or of what stands for it.
+const filmBox = `(() => {
+	const inside = document.querySelector('.film')
+	const shown = [...inside.children].filter((e) => getComputedStyle(e).display !== 'none')
+	const r = shown[0].getBoundingClientRect()
+	return [shown.length, Math.round(r.x), Math.round(r.y + scrollY), Math.round(r.width), Math.round(r.height)].join()
+})()`
+
+func TestPlaceholder(t *testing.T) {
+	for name, size := range map[string]option{"on a desktop": sized(1280, 800), "on a small phone": phone} {
+		t.Run("it takes exactly the film's place "+name, func(t *testing.T) {
+			p := open(t, size)
+			// A page without Latchkey shows the film's own box.
+			p.on(lk.latchkey+"/embed/*", fails)
+			p.visit("/connect/")
+			want := eval[string](p, filmBox)
+			p.on(lk.latchkey+"/embed/*", pass)
+			p.visit("/connect/")
+			title := p.placeholder()
+			assert.Equal(t, "Film: an allotment in Harehills", title)
+			assert.Equal(t, want, eval[string](p, filmBox))
+			p.see("button", "Allow once: "+title)
+			p.see("button", "Always allow: "+title)
+		})
+	}
+	t.Run("Allow once shows the film once and says yes to nothing", func(t *testing.T) {
+		p := open(t)
+		p.visit("/connect/")
+		title := p.placeholder()
+		before := eval[string](p, filmBox)
+		p.click("button", "Allow once: "+title)
+		p.see("Iframe", title)
+		p.settle()
+		assert.Equal(t, before, eval[string](p, filmBox), "the page did not move")
+		assert.Contains(t, p.thirdParty(), "player")
+		assert.NotContains(t, p.thirdParty(), "circle.js", "the rest of the purpose stays off")
+		assert.Nil(t, p.choice())
+		assert.Empty(t, p.receipts())
+		p.see("region", "Cookies on Connect Housing")
+		p.reload()
+		p.placeholder()
+	})
+	t.Run("Always allow says yes to its purpose alone", func(t *testing.T) {
+		p := open(t)
+		p.visit("/connect/")
+		title := p.placeholder()
+		p.click("button", "Always allow: "+title)
+		p.see("Iframe", title)
+		p.recorded(1)
+		p.until("the rest of the purpose runs", func() bool { return len(p.ran()) == 1 })
+		p.settle()
+		assert.Equal(t, []string{ranPixel}, p.ran())
+		choice := p.choice()
+		require.NotNil(t, choice)
+		assert.Equal(t, consent.AlwaysAllow, choice.Method)
+		assert.Equal(t, map[consent.PurposeID]bool{"preferences": false, "statistics": false, "marketing": true}, choice.On)
+		p.visit("/connect/")
+		p.see("Iframe", title)
+		p.settle()
+		assert.Equal(t, []string{ranPixel}, p.ran())
+	})
+	t.Run("by keyboard, the focus goes on into the film", func(t *testing.T) {
+		p := open(t)
+		p.visit("/connect/")
+		title := p.placeholder()
+		p.tabTo("button", "Allow once: "+title)
+		p.press("\r")
+		p.see("Iframe", title)
+		p.holds(`document.activeElement === document.querySelector('.film iframe')`)
+	})
+}
+
+func TestAStoredChoiceOutlivesAFailingServer(t *testing.T) { // V10
+	tests := []struct {
+		name string
+		fail answer
+	}{
+		{"that is down", fails},
+		{"that never answers", hangs},
+		{"that answers 500", says(500, "text/plain", "broken")},
+		{"that forbids", says(403, "application/json", `{}`)},
+		{"that sends a page of HTML", says(200, "text/html", "<!doctype html><title>Captive portal</title>")},
+	}
+	p := open(t)
+	p.visit("/housing-plus/")
+	p.click("button", "Reject all")
+	p.recorded(1)
+	before := p.choice()
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := p.in(t)
+			p.on(lk.latchkey+"/*", tt.fail)
+			p.start(lk.demo + "/housing-plus/repairs")
+			p.holds(`document.readyState !== 'loading' && !!document.querySelector('h1')`)
+			assert.Empty(t, p.thirdParty())
+			assert.Empty(t, p.ran(), "without the loader nothing that is marked runs, exempt or not")
+			assert.Equal(t, before, p.choice())
+		})
+	}
+	t.Run("and holds again when the server is back", func(t *testing.T) {
+		p := p.in(t)
+		p.on(lk.latchkey+"/*", pass)
+		p.visit("/housing-plus/")
+		p.see("button", "Privacy")
+		p.onlyExempt(websites[2], "after the failures")
+		assert.Equal(t, before, p.choice())
+	})
+}
+
+func TestReceiptsWaitForTheServer(t *testing.T) { // O10
+	const api = "/api/receipts"
+	tests := []struct {
+		name string
+		fail func() answer
+	}{
+		{"that is down", func() answer { return fails }},
+		{"that is busy", func() answer { return says(503, "application/problem+json", `{}`) }},
+		{"that answers with a page of HTML", func() answer { return says(200, "text/html", "<!doctype html>") }},
+		{"that stores the receipt, but whose answer is lost", func() answer { return lost }},
+	}
+	for _, tt := range tests {
+		t.Run("of a server "+tt.name, func(t *testing.T) {
+			p := open(t)
+			p.on(lk.latchkey+api, tt.fail())
+			p.visit("/reside/")
+			p.click("button", "Reject all")
+			p.until("it was tried", func() bool { return len(p.receipts()) == 1 })
+			p.settle()
+			require.NotNil(t, p.choice(), "the choice counts at once")
+			assert.Contains(t, p.storage()["latchkey.reside"], "event", "the receipt waits")
+
+			p.on(lk.latchkey+api, pass)
+			p.visit("/reside/services")
+			p.until("nothing waits", func() bool { return p.storage()["latchkey.reside"] == "" })
+			p.settle()
+			statuses := p.receipts()
+			assert.Len(t, statuses, 2, "tried once in vain, and once more")
+			p.visit("/reside/contact")
+			p.settle()
+			assert.Len(t, p.receipts(), 2, "and not again")
+			assert.Len(t, p.stored(), 1, "stored once")
+		})
+	}
+	t.Run("but not for one that says no for good", func(t *testing.T) {
+		p := open(t)
+		p.on(lk.latchkey+api, says(422, "application/problem+json", `{}`))
+		p.visit("/reside/")
+		p.click("button", "Reject all")
+		p.until("nothing waits", func() bool { return len(p.receipts()) == 1 && p.storage()["latchkey.reside"] == "" })
+		require.NotNil(t, p.choice())
+	})
+}
+
+func TestElementsThatComeLate(t *testing.T) {
+	p := open(t)
+	p.visit("/connect/")
+	p.click("button", "Reject all")
+	p.recorded(1)
+	eval[any](p, `(() => {
+		for (const purpose of ['statistics', 'unknown']) {
+			const s = document.createElement('script')
+			s.type = 'text/plain'
+			s.dataset.consent = purpose
+			s.textContent = "window.demoRan('late ' + '" + purpose + "')"
+			document.body.append(s)
+		}
+		for (const [tag, name] of [['img', 'src'], ['link', 'href']]) {
+			const e = document.createElement(tag)
+			e.dataset.consent = 'marketing'
+			e.dataset[name] = '/shared/index.css?' + tag
+			if (tag === 'link') e.rel = 'stylesheet'
+			else e.alt = ''
+			document.body.append(e)
+		}
+	})()`)
+	p.settle()
+	assert.Empty(t, p.ran())
+	assert.Empty(t, p.sent(lk.demo+"/shared/index.css"))
+	eval[any](p, `window.latchkey.set({statistics: true, marketing: true})`)
+	p.until("what came late has run", func() bool { return len(p.sent(lk.demo+"/shared/index.css")) == 2 })
+	p.until("the tags have run", func() bool { return len(p.ran()) == 4 })
+	p.settle()
+	assert.Contains(t, p.ran(), "late statistics")
+	assert.NotContains(t, p.ran(), "late unknown", "an unknown purpose is never on")
+}
+
+// TestAnotherTabsChoice shows that a choice made elsewhere on the site counts
+// here too, once the visitor comes back to the tab.
+func TestAnotherTabsChoice(t *testing.T) {
+	p := open(t)
+	p.visit("/reside/")
+	p.see("region", "Cookies on Reside with Progress")
+	revision := revisionOf(t, p)
+	eval[any](p, `void (document.cookie = 'latchkey=1.2026-11-01.`+revision+`.b.marketing:0.statistics:0.visits:0; path=/reside/')`)
+	eval[any](p, `document.dispatchEvent(new Event('visibilitychange'))`)
+	p.gone("region", "Cookies on Reside with Progress")
+	p.see("button", "Privacy")
+	assert.Empty(t, p.receipts(), "it was recorded where it was made")
+}
+
+// revisionOf makes a choice in a tab of its own, to learn the revision of the site's questions.
+func revisionOf(t *testing.T, p *tab) string {
+	t.Helper()
+	other := open(t)
+	other.visit(eval[string](p, `location.pathname`))
+	other.click("button", "Reject all")
+	other.recorded(1)
+	return other.choice().Revision
+}
