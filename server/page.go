@@ -44,6 +44,11 @@ const (
 	shared = "public, max-age=60, stale-while-revalidate=600"
 	// private pages hold what one person typed or chose.
 	private = "no-store"
+	// revisitable pages are those of the request form, and hold what a person is
+	// typing. Most answer a POST, and a browser can go back to such a page only if
+	// it may keep it: with no-store it shows an error in its place. It is kept in
+	// the person's own browser, for going back and nothing else.
+	revisitable = "private, no-cache"
 )
 
 // writePage renders a view as a whole document.
@@ -59,7 +64,7 @@ func (s *Server) writePage(w http.ResponseWriter, r *http.Request, st *site, sta
 	cat := v.Catalogue()
 	var b bytes.Buffer
 	err = document.Execute(&b, map[string]any{
-		"Lang": cat.Lang(), "Dir": cat.Dir(), "Title": ui.Title(v), "Brand": st.Theme.Brand, "Private": cache == private,
+		"Lang": cat.Lang(), "Dir": cat.Dir(), "Title": ui.Title(v), "Brand": st.Theme.Brand, "Private": cache != shared,
 		"Icon": s.assets.paths["icon.svg"], "Style": st.style, "Boot": s.assets.paths["boot.js"], "WASM": s.assets.paths["app.wasm"], "Exec": s.assets.paths["wasm_exec.js"],
 		"Origins": strings.Join(st.Origins, " "), "Root": template.HTML(root), "View": template.JS(data),
 	})

@@ -38,7 +38,7 @@ func TestEveryKindOfRouteCarriesItsHeaders(t *testing.T) {
 			"Cross-Origin-Opener-Policy":   "same-origin",
 			"Cross-Origin-Resource-Policy": "cross-origin",
 		}},
-		"a page for one person": {"/reside/request", map[string]string{"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}},
+		"a page for one person": {"/reside/request", map[string]string{"Cache-Control": "private, no-cache", "Referrer-Policy": "no-referrer"}},
 		"a page that is not there": {"/nowhere/", map[string]string{
 			"Cache-Control": "no-store",
 			"Content-Security-Policy": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; " +

@@ -51,7 +51,7 @@ func (s *Server) request(w http.ResponseWriter, r *http.Request) error {
 		if v.Request.Form.Token, err = s.newFormToken(); err != nil {
 			return err
 		}
-		return s.writePage(w, r, st, http.StatusOK, private, v)
+		return s.writePage(w, r, st, http.StatusOK, revisitable, v)
 	}
 
 	if err := parseForm(w, r, rights.MaxForm); err != nil {
@@ -83,7 +83,7 @@ func (s *Server) request(w http.ResponseWriter, r *http.Request) error {
 		status = http.StatusUnprocessableEntity
 	}
 	v.Request.Form, v.Request.Errors, v.Request.Moved = turn.Form, turn.Errors, turn.Moved
-	return s.writePage(w, r, st, status, private, v)
+	return s.writePage(w, r, st, status, revisitable, v)
 }
 
 // journey is what the request form depends on, today, on a site.
