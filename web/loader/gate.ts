@@ -56,7 +56,7 @@ function run(inert: HTMLScriptElement) {
 		} catch {} // A handler in an attribute, where Trusted Types are enforced.
 	}
 	script.nonce = inert.nonce || nonce;
-	script.async = inert.async;
+	script.async = inert.hasAttribute('async'); // The property is true for every script of a type that does not run.
 	if (source) script.src = policy.createScriptURL(source);
 	else script.text = policy.createScript(inert.text);
 	inert.replaceWith(script);
