@@ -29,7 +29,8 @@ run: build ## Serve the sample groups and their demo websites, and say what to o
 
 test: setup build ## Set up what the tests need, and run all of them.
 	go vet ./...
-	cd web/test && npm ci --silent --no-audit --no-fund && npm test --silent
+	cd web/test && npm ci --silent --no-audit --no-fund
+	go run ./cmd/assets -test
 	go test -count=1 -timeout 40m ./...
 
 unit: ## Run the tests that need no browser and no npm.
