@@ -87,7 +87,7 @@ func held(control js.Value) []string {
 			values = append(values, picked.Index(i).Get("value").String())
 		}
 		return values
-	case "submit", "button", "reset", "image", "file", "fieldset", "output", "object":
+	case "submit", "button", "reset", "image", "file", "fieldset", "output":
 		return nil
 	}
 	return []string{control.Get("value").String()}
