@@ -79,15 +79,17 @@ func ParseCookie(value string) (Choice, error) {
 		return bad("method")
 	}
 	c := Choice{Date: parts[1], Revision: parts[2], Method: Methods[parts[3][0]-'a'], On: map[PurposeID]bool{}}
+	var last PurposeID
 	for _, p := range parts[4:] {
 		name, on, ok := strings.Cut(p, ":")
 		id, err := ParsePurposeID(name)
 		if !ok || err != nil || (on != "0" && on != "1") {
 			return bad("purpose")
 		}
-		if _, twice := c.On[id]; twice {
-			return bad("purpose twice")
+		if id <= last {
+			return bad("purposes not in alphabetical order")
 		}
+		last = id
 		c.On[id] = on == "1"
 	}
 	return c, nil
