@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"latchkey/app/rights"
 	"latchkey/server"
 	"latchkey/server/config"
 	"latchkey/server/mail"
@@ -98,31 +99,42 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 		return httpServer.Shutdown(stopping)
 	})
 	running.Go(func() error { return deliverer.Run(ctx) })
-	running.Go(func() error { return c.reload(ctx, srv, log) })
+	running.Go(func() error { return c.reload(ctx, srv, loaded, log) })
 	return running.Wait()
 }
 
-// reload takes a changed configuration in on SIGHUP. A broken one is reported
-// and the running one stays.
-func (c *serveCmd) reload(ctx context.Context, srv *server.Server, log *slog.Logger) error {
+// reload takes a changed configuration in on SIGHUP; a broken one is reported
+// and the running one stays. Every new day the one in use is prepared again,
+// because notices come into force by the day.
+func (c *serveCmd) reload(ctx context.Context, srv *server.Server, inUse *config.Config, log *slog.Logger) error {
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
+	hourly := time.NewTicker(time.Hour)
+	defer hourly.Stop()
+	day := rights.DateOf(now())
 	for {
+		next := inUse
+		var err error
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-hup:
-			loaded, err := config.Load(c.Config, now())
-			if err == nil {
-				err = srv.Reload(ctx, loaded)
-			}
-			if err != nil {
-				log.Error("the new configuration was not taken; the one before stays in use", "error", err)
+		case <-hourly.C:
+			if rights.DateOf(now()) == day {
 				continue
 			}
-			log.Info("the new configuration is in use")
+		case <-hup:
+			next, err = config.Load(c.Config, now())
 		}
+		if err == nil {
+			err = srv.Reload(ctx, next)
+		}
+		if err != nil {
+			log.Error("the new configuration was not taken; the one before stays in use", "error", err)
+			continue
+		}
+		inUse, day = next, rights.DateOf(now())
+		log.Info("the new configuration is in use")
 	}
 }
 
