@@ -1,0 +1,66 @@
+// Bench measures how fast the product is for the visitor of a website, in
+// Debian's Chromium, and how many receipts a server takes a second.
+//
+//	make bench                           builds, and runs all of it
+//	go run ./cmd/bench -only click       one part: visit, click, repeat, panel, takeover or receipts
+//	go run ./cmd/bench -runs 15          more repetitions
+//	go run ./cmd/bench -strict           exit code 1 if a figure is over its limit
+//	go run ./cmd/bench -json             for programs
+//
+// It runs bin/latchkey on a copy of the sample groups, a host page on another
+// origin, and a control: a script of exactly the loader's transfer size, served
+// by another Go program with the loader's headers, that does nothing but insert
+// a fixed box with buttons, each of which removes it. No banner that comes in one
+// request can do less, so the control is where the floor is on this machine now.
+//
+// Times on shared machines are mostly noise, so every figure is measured on the
+// product and on its control in turns (A B, B A, …) in the same run; the ratio of
+// the medians is what counts, with the smallest and the largest value beside it to
+// show how much it is worth. Where there is a limit it says PASS or OVER.
+//
+// Every figure comes as it is and throttled, like an old phone on a slow network:
+// a CPU 4 times slower, 150 ms of latency, 1.6 Mbit/s.
+//
+// # Visit
+//
+// A first visit, in a fresh browser context with an empty cache.
+//
+//   - banner visible: from the start of the navigation to the end of the first
+//     frame that contains the banner, or the control's box.
+//   - Reject has its effect: from the start of the navigation; Reject is clicked as soon as
+//     it is visible, and the figure ends with the frame from which the banner is
+//     gone, the cookie being written; or the box, for the control.
+//   - script arrived, drawn: parts of the first figure that tell where time goes. The script
+//     has been received; from there to the moment when the banner is in the document.
+//   - layout shift: the sum of all shifts during the visit and its choice, those after input included.
+//   - tasks over 50 ms: their number in the visit, against the control's: what the page itself and the
+//     machine cause is in both.
+//
+// # Click
+//
+//   - Accept to next paint: from the click to the end of the next frame. It is mostly the wait for
+//     that frame, so both pages click at the same moments between two frames.
+//   - work: the same without the wait: the click's handlers, and the frame that follows.
+//
+// # Repeat
+//
+// A visit by somebody who has chosen, with the loader in the browser's cache,
+// against the same page without us: load event and first contentful paint.
+//
+// # Panel
+//
+//   - panel usable: from the click on Choose to the end of the frame in which the
+//     centre in the panel is connected to the host page and a switch is where a
+//     click hits it. The WebAssembly is held back for good.
+//
+// # Takeover
+//
+//   - page taken over: how long the WebAssembly keeps the main thread while it takes
+//     over the request page (the performance measure latchkey-takeover), and the longest task in it.
+//   - live: from the start of the navigation to the end of that.
+//
+// # Receipts
+//
+// Receipts a second over HTTP on the loopback network, over 1, 8 and 32 connections, and how long
+// one takes (p50, p99), against a server that reads and answers but stores nothing.
+package main

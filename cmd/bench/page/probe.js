@@ -1,0 +1,116 @@
+// The first script of every host page: ours, the control's and the bare one
+// alike. It does what the address asks for (?do=…) and reports what it saw.
+{
+	const query = new URLSearchParams(location.search);
+	const now = () => performance.now();
+	const wait = ms => new Promise(done => setTimeout(done, ms));
+	const loaded = new Promise(done => addEventListener('load', () => setTimeout(done)));
+	const frame = () => new Promise(requestAnimationFrame);
+
+	/** The end of the next frame: a message that was posted in it arrives once it has been painted. */
+	const painted = () =>
+		new Promise(done =>
+			requestAnimationFrame(() => {
+				const begun = now();
+				const { port1, port2 } = new MessageChannel();
+				port1.onmessage = () => done({ begun, at: now() });
+				port2.postMessage(0);
+			}),
+		);
+
+	let shift = 0;
+	let tasks = 0;
+	const observe = (type, take) => {
+		new PerformanceObserver(list => list.getEntries().forEach(take)).observe({ type, buffered: true });
+	};
+	observe('layout-shift', entry => (shift += entry.value));
+	observe('longtask', () => tasks++);
+
+	// The first layer is in a closed shadow root; the control's box is in the document.
+	let root = document;
+	const find = what => root.querySelector(`[data-do=${what}]`);
+	let drawn;
+	const inserted = new Promise(done => (drawn = done));
+	const observer = new MutationObserver(() => {
+		if (!find('reject')) return;
+		observer.disconnect();
+		drawn(now());
+	});
+	const attach = Element.prototype.attachShadow;
+	Element.prototype.attachShadow = function (init) {
+		const made = attach.call(this, init);
+		if (this.localName === 'latchkey-privacy') {
+			root = made;
+			observer.observe(made, { childList: true, subtree: true });
+		}
+		return made;
+	};
+
+	const chosen = () => document.documentElement.dataset.page !== 'latchkey' || /(^|; )latchkey=/.test(document.cookie);
+
+	const jobs = {
+		/** Rejects as soon as the banner is visible. */
+		async reject() {
+			const drawn = await inserted;
+			const visible = (await painted()).at;
+			const { width, height } = find('reject').getBoundingClientRect();
+			if (!(width * height)) throw new Error('the banner has no size');
+			find('reject').click();
+			while (find('reject') || !chosen()) await frame();
+			const effect = (await painted()).at;
+			const script = performance.getEntriesByType('resource').find(entry => entry.name.includes('/embed/'));
+			await loaded;
+			await wait(500); // for what follows from the choice
+			return { arrived: script.responseEnd, drawn: drawn - script.responseEnd, visible, effect, shift, tasks };
+		},
+
+		/** Accepts in a page at rest, a given time after the beginning of a frame. */
+		async accept() {
+			await inserted;
+			await loaded;
+			await wait(200);
+			const button = find('accept');
+			button.focus({ preventScroll: true }); // as a real click does
+			await wait(100);
+			const due = (await frame()) + Number(query.get('phase'));
+			await wait(0);
+			while (now() < due);
+			const start = now();
+			button.click();
+			const handled = now();
+			const { begun, at } = await painted();
+			if (find('accept')) throw new Error('Accept had no effect');
+			return { paint: at - start, work: handled - start + at - begun };
+		},
+
+		/** Only loads. */
+		async load() {
+			await loaded;
+			await wait(200);
+			const [{ loadEventEnd }] = performance.getEntriesByType('navigation');
+			const paint = performance.getEntriesByName('first-contentful-paint')[0];
+			return { load: loadEventEnd, paint: paint.startTime };
+		},
+
+		/** Opens the preferences, and waits until the centre in the panel says that it can be used. */
+		async choose() {
+			const usable = new Promise(done =>
+				addEventListener('message', ({ data }) => data.bench === 'usable' && done(data.at)),
+			);
+			await inserted;
+			await loaded;
+			await wait(500);
+			const start = performance.timeOrigin + now();
+			find('choose').click();
+			return { usable: (await usable) - start };
+		},
+	};
+
+	const job = query.get('do');
+	if (job !== 'load') observer.observe(document, { childList: true, subtree: true });
+	if (job)
+		jobs[job]().then(
+			result => benchReport(JSON.stringify(result)),
+			error => benchReport(JSON.stringify({ error: String(error) })),
+		);
+}
