@@ -54,7 +54,7 @@ func runTests(ctx context.Context, stdout, stderr io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("find the bundled tests: %w", err)
 	}
-	node := exec.CommandContext(ctx, "node", append([]string{"--enable-source-maps", "--test"}, tests...)...)
+	node := exec.CommandContext(ctx, "node", append([]string{"--enable-source-maps", "--test-reporter=spec", "--test"}, tests...)...)
 	node.Stdout, node.Stderr = stdout, stderr
 	if err := node.Run(); err != nil {
 		return fmt.Errorf("tests of the TypeScript: %w", err)

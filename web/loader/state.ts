@@ -14,7 +14,7 @@ export const choosable = (purposes: Purposes): string[] =>
 
 /** Whether technologies of the purpose may run. A purpose that the site does not have never may. */
 export const allowed = (purposes: Purposes, choice: Choice | undefined, id: string): boolean =>
-	purposes[id] === 0 || (choice ? choice.on[id] === true : purposes[id] === 2);
+	purposes[id] === 0 || (choice ? purposes[id] > 0 && choice.on[id] : purposes[id] === 2);
 
 /**
  * What Accept all or Reject all answers. A refusal leaves exempt purposes as they
