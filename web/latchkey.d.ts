@@ -10,7 +10,7 @@ export type Method = 'accept-all' | 'reject-all' | 'save' | 'withdraw' | 'always
 /** A choice as told to listeners. */
 export interface ChoiceDetail {
 	/** As {@link Latchkey.choices}. */
-	choices: Choices;
+	on: Choices;
 	/** How it was made. Missing if there is no choice yet. */
 	method?: Method;
 	/** Day of the choice, YYYY-MM-DD. Missing if there is no choice yet. */

@@ -18,7 +18,7 @@ const asked = ids.filter(id => site.p[id] === 1);
 export const may = (purpose: string): boolean => allowed(site.p, choice, purpose);
 
 /** The choice as the page is told of it. */
-export const told = (): ChoiceDetail => ({ choices: { ...choice?.on }, method: choice?.method, date: choice?.date });
+export const told = (): ChoiceDetail => ({ ...choice, on: { ...choice?.on } });
 
 /** What the preferences start from: the choice and its day, or what is on without one. */
 export const state = (): { on: Answers; date?: string } => ({ on: apply(site.p, choice, {}), date: choice?.date });

@@ -28,7 +28,9 @@ function arrive() {
 	open('preferences');
 }
 
+/** Looks again at what other pages may have changed, when this one comes into view: at first, and out of the browser's cache. */
 function refresh() {
+	unhide();
 	if (!reread()) return;
 	draw();
 	emit('choice', told());
@@ -46,7 +48,7 @@ function start() {
 	watch();
 	document.addEventListener('latchkey:choice', release);
 	const api = (window.latchkey = {
-		choices: () => told().choices,
+		choices: () => told().on,
 		allowed: may,
 		open,
 		set: choices => choose({ ...choices }, 'api'),
@@ -63,7 +65,6 @@ function start() {
 	});
 	document.addEventListener('visibilitychange', refresh);
 	addEventListener('pageshow', refresh);
-	addEventListener('pageshow', unhide);
 	addEventListener('hashchange', arrive);
 	addEventListener('online', send);
 	// What still waits goes out a little later, and not from all pages at once.
