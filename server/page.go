@@ -32,9 +32,9 @@ var document = template.Must(template.New("document").Parse(`<!doctype html>
 {{- end}}
 <link rel="icon" type="image/svg+xml" href="{{.Icon}}">
 <link rel="stylesheet" href="{{.Style}}">
-<script src="{{.Boot}}" data-origins="{{.Origins}}" data-wasm="{{.WASM}}" data-exec="{{.Exec}}"></script>
+<script src="{{.Boot}}" data-origins="{{.Origins}}"{{with .WASM}} data-wasm="{{.}}" data-exec="{{$.Exec}}"{{end}}></script>
 </head>
-<body>{{.Root}}<script type="application/json" id="latchkey-view">{{.View}}</script></body>
+<body>{{.Root}}{{with .View}}<script type="application/json" id="latchkey-view">{{.}}</script>{{end}}</body>
 </html>
 `))
 
@@ -57,18 +57,20 @@ func (s *Server) writePage(w http.ResponseWriter, r *http.Request, st *site, sta
 	if err != nil {
 		return err
 	}
-	data, err := json.Marshal(v) // escapes <, > and &, so it can't end the script element
-	if err != nil {
-		return fmt.Errorf("view: %w", err)
-	}
 	cat := v.Catalogue()
-	var b bytes.Buffer
-	err = document.Execute(&b, map[string]any{
+	fields := map[string]any{
 		"Lang": cat.Lang(), "Dir": cat.Dir(), "Title": ui.Title(v), "Brand": st.Theme.Brand, "Private": cache != shared,
-		"Icon": s.assets.paths["icon.svg"], "Style": st.style, "Boot": s.assets.paths["boot.js"], "WASM": s.assets.paths["app.wasm"], "Exec": s.assets.paths["wasm_exec.js"],
-		"Origins": strings.Join(st.Origins, " "), "Root": template.HTML(root), "View": template.JS(data),
-	})
-	if err != nil {
+		"Icon": s.assets.paths["icon.svg"], "Style": st.style, "Boot": s.assets.paths["boot.js"], "Origins": strings.Join(st.Origins, " "), "Root": template.HTML(root),
+	}
+	if v.Live() {
+		data, err := json.Marshal(v) // escapes <, > and &, so it can't end the script element
+		if err != nil {
+			return fmt.Errorf("view: %w", err)
+		}
+		fields["WASM"], fields["Exec"], fields["View"] = s.assets.paths["app.wasm"], s.assets.paths["wasm_exec.js"], template.JS(data)
+	}
+	var b bytes.Buffer
+	if err := document.Execute(&b, fields); err != nil {
 		return fmt.Errorf("document: %w", err)
 	}
 	if len(st.Origins) > 0 {

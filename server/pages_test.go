@@ -134,3 +134,13 @@ func TestTheLogNamesNobody(t *testing.T) {
 		assert.NotContains(t, log, private)
 	}
 }
+
+func TestOnlyAPageThatIsWorthItAsksForTheWebAssembly(t *testing.T) {
+	r := start(t)
+	assert.Contains(t, r.do("GET", "/reside/request", "").body, "data-wasm=")
+	for _, path := range []string{"/reside/", "/reside/preferences", "/reside/notice", "/reside/receipt", "/reside/cookies", "/reside/none"} {
+		body := r.do("GET", path, "").body
+		assert.NotContains(t, body, "data-wasm=", path)
+		assert.NotContains(t, body, "latchkey-view", "%s carries no data for it either", path)
+	}
+}

@@ -26,10 +26,12 @@ func (v *View) TakeOver(live Live) {
 	if v.Notice != nil {
 		v.Notice.TakeOver(live)
 	}
-	if v.Notice != nil {
-		v.Notice.TakeOver(live)
-	}
 	if v.Receipt != nil && v.Receipt.Receipt == nil {
 		v.Receipt.Code = live.Form.Get("code")
 	}
 }
+
+// Live reports whether the page's components do something in Go that the plain
+// page can't. Only such a page is worth the WebAssembly to a visitor: the form of
+// the request journey, which turns its pages and checks its answers by itself.
+func (v View) Live() bool { return v.Page == RequestPage && v.Request != nil && v.Request.Sent == nil }

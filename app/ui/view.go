@@ -88,8 +88,6 @@ func pageTitle(t *i18n.Catalogue, v View) string {
 		return t.T("cookies.title", "site", v.Site.Name)
 	case v.Page == RequestPage && v.Request != nil:
 		return v.Request.title(t)
-	case v.Page == NoticePage && v.Notice != nil:
-		return v.Notice.Notice.Title
 	case v.Page == ReceiptPage && v.Receipt != nil:
 		return v.Receipt.title(t)
 	case v.Page == ProblemPage && v.Problem != nil:
