@@ -41,6 +41,9 @@ const drain = 20 * time.Second
 // Run serves until the context ends, then lets requests that are under way finish.
 func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	log := slog.New(slog.NewTextHandler(s.err, nil))
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP) // from the first moment, for without it the signal ends the process
+	defer signal.Stop(hup)
 	loaded, err := config.Load(c.Config, now())
 	if err != nil {
 		fmt.Fprintln(s.err, err)
@@ -99,17 +102,14 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 		return httpServer.Shutdown(stopping)
 	})
 	running.Go(func() error { return deliverer.Run(ctx) })
-	running.Go(func() error { return c.reload(ctx, srv, loaded, log) })
+	running.Go(func() error { return c.reload(ctx, srv, hup, loaded, log) })
 	return running.Wait()
 }
 
 // reload takes a changed configuration in on SIGHUP; a broken one is reported
 // and the running one stays. Every new day the one in use is prepared again,
 // because notices come into force by the day.
-func (c *serveCmd) reload(ctx context.Context, srv *server.Server, inUse *config.Config, log *slog.Logger) error {
-	hup := make(chan os.Signal, 1)
-	signal.Notify(hup, syscall.SIGHUP)
-	defer signal.Stop(hup)
+func (c *serveCmd) reload(ctx context.Context, srv *server.Server, hup <-chan os.Signal, inUse *config.Config, log *slog.Logger) error {
 	hourly := time.NewTicker(time.Hour)
 	defer hourly.Stop()
 	day := rights.DateOf(now())
