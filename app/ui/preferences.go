@@ -92,6 +92,9 @@ func (p *Purpose) Render() app.UI {
 func (p *Purpose) choice() app.UI {
 	id, exempt := string(p.View.ID), p.View.Basis.Exempt()
 	box := app.Input().Type("checkbox").Name("on").ID(val("on-"+id)).Value(val(id)).Aria("describedby", val("basis-"+id))
+	if exempt {
+		box = box.DataSet("exempt", "yes") // Reject all leaves it: objecting is its own switch
+	}
 	if exempt && app.IsServer {
 		box = checked(box, true) // on the client the boot script's setting stands
 	}

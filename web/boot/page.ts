@@ -71,7 +71,11 @@ function onSubmit(event: SubmitEvent, say: Say): void {
 	event.preventDefault();
 	const method = ((event.submitter as HTMLButtonElement | undefined) ?? pressed)?.value as Method;
 	const on: Record<string, boolean> = {};
-	for (const box of switches()) on[box.value] = method === 'accept-all' || (method === 'save' && box.checked);
+	for (const box of switches()) {
+		// Reject all refuses what needs a yes. What is exempt stays as it stands: objecting to it has its own switch.
+		const stays = method === 'reject-all' && 'exempt' in box.dataset;
+		on[box.value] = stays ? !!latest?.on[box.value] : method === 'accept-all' || (method === 'save' && box.checked);
+	}
 	shown = ''; // whatever is answered, the switches follow it
 	before = latest;
 	for (const el of all<HTMLElement>('[data-say]')) el.hidden = true; // so that it is said again
