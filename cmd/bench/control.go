@@ -12,6 +12,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -91,25 +92,32 @@ func forget(w http.ResponseWriter, r *http.Request) {
 // padded compresses code with a comment of noise after it, so that it takes
 // exactly size bytes.
 func padded(code []byte, size int) ([]byte, error) {
-	noise := make([]byte, size)
-	chance := rand.NewChaCha8([32]byte{}) // the same noise in every run
-	chance.Read(noise)
-	comment := base64.StdEncoding.EncodeToString(noise)
-	compress := func(n int) []byte {
-		var b bytes.Buffer
-		w := brotli.NewWriterLevel(&b, brotli.BestCompression)
-		fmt.Fprintf(w, "%s//%s\n", code, comment[:n])
-		w.Close() // into memory: can't fail
-		return b.Bytes()
-	}
-	if smallest := len(compress(0)); smallest > size {
+	if smallest := len(compressed(code)); smallest > size {
 		return nil, fmt.Errorf("the control alone is %d bytes, and the loader only %d", smallest, size)
 	}
-	// A character more is three quarters of a byte more, give or take a byte.
-	for n := max(0, (size-len(compress(0)))*4/3-200); n < len(comment); n++ {
-		if b := compress(n); len(b) == size {
-			return b, nil
+	// How long the comment is for that differs by a byte or two from noise to noise.
+	length := -1
+	for seed := range byte(200) {
+		noise := make([]byte, size)
+		chance := rand.NewChaCha8([32]byte{seed}) // the same noise in every run
+		chance.Read(noise)
+		comment := base64.StdEncoding.EncodeToString(noise)
+		script := func(n int) []byte { return compressed(fmt.Appendf(nil, "%s//%s\n", code, comment[:n])) }
+		if length < 0 {
+			length = sort.Search(len(comment), func(n int) bool { return len(script(n)) >= size })
+		}
+		if found := script(length); len(found) == size {
+			return found, nil
 		}
 	}
 	return nil, fmt.Errorf("no control of exactly %d bytes was found", size)
+}
+
+// compressed is brotli at its best level, as the product serves its loaders.
+func compressed(script []byte) []byte {
+	var b bytes.Buffer
+	w := brotli.NewWriterLevel(&b, brotli.BestCompression)
+	w.Write(script) // into memory: can't fail
+	w.Close()
+	return b.Bytes()
 }
