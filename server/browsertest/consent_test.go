@@ -172,14 +172,14 @@ func TestWithdrawalTakesNoMoreThanAcceptance(t *testing.T) { // V7
 	p.until("all tags have run", func() bool { return len(p.ran()) == 4 })
 	p.settle()
 
-	withdraw := p.see("button", "Withdraw…") // on the page itself: one action
-	p.click("button", withdraw.Name)
+	p.click("button", "Reject all")             // on the page itself, beside Privacy: one action
 	p.holds(`window.demoRan.list.length === 0`) // the page was loaded again without
 	p.recorded(2)
 	p.settle()
 	assert.Empty(t, p.ran())
 	choice := p.choice()
 	require.NotNil(t, choice)
+	assert.Equal(t, consent.Withdraw, choice.Method)
 	for id, on := range choice.On {
 		assert.False(t, on, id)
 	}

@@ -3,19 +3,21 @@ package browsertest
 import (
 	"testing"
 
+	"github.com/chromedp/cdproto/network"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"latchkey/app/consent"
 )
 
-// filmBox is the place and size of the film or of what stands for it.
-const filmBox = `(() => {
-	const inside = document.querySelector('.film')
-	const shown = [...inside.children].filter((e) => getComputedStyle(e).display !== 'none')
-	const r = shown[0].getBoundingClientRect()
-	return [shown.length, Math.round(r.x), Math.round(r.y + scrollY), Math.round(r.width), Math.round(r.height)].join()
-})()`
+// boxOf is the place and size of an element on the page.
+func boxOf(p *tab, selector string) string {
+	p.t.Helper()
+	return eval[string](p, `(() => {
+		const r = document.querySelector(`+quote(selector)+`).getBoundingClientRect()
+		return [r.x + scrollX, r.y + scrollY, r.width, r.height].map(Math.round).join()
+	})()`)
+}
 
 func TestPlaceholder(t *testing.T) {
 	for name, size := range map[string]option{"on a desktop": sized(1280, 800), "on a small phone": phone} {
@@ -24,12 +26,13 @@ func TestPlaceholder(t *testing.T) {
 			// A page without Latchkey shows the film's own box.
 			p.on(lk.latchkey+"/embed/*", fails)
 			p.visit("/connect/")
-			want := eval[string](p, filmBox)
+			want := boxOf(p, ".film iframe")
 			p.on(lk.latchkey+"/embed/*", pass)
 			p.visit("/connect/")
 			title := p.placeholder()
 			assert.Equal(t, "Film: an allotment in Harehills", title)
-			assert.Equal(t, want, eval[string](p, filmBox))
+			assert.Equal(t, want, boxOf(p, "latchkey-placeholder"))
+			assert.Equal(t, want, boxOf(p, ".film iframe"), "the page around it does not move")
 			p.see("button", "Allow once: "+title)
 			p.see("button", "Always allow: "+title)
 		})
@@ -38,11 +41,12 @@ func TestPlaceholder(t *testing.T) {
 		p := open(t)
 		p.visit("/connect/")
 		title := p.placeholder()
-		before := eval[string](p, filmBox)
+		before := boxOf(p, ".film iframe")
 		p.click("button", "Allow once: "+title)
-		p.see("Iframe", title)
+		p.gone("group", title)
+		p.see("heading", "Clipview")
 		p.settle()
-		assert.Equal(t, before, eval[string](p, filmBox), "the page did not move")
+		assert.Equal(t, before, boxOf(p, ".film iframe"), "the page did not move")
 		assert.Contains(t, p.thirdParty(), "player")
 		assert.NotContains(t, p.thirdParty(), "circle.js", "the rest of the purpose stays off")
 		assert.Nil(t, p.choice())
@@ -56,7 +60,8 @@ func TestPlaceholder(t *testing.T) {
 		p.visit("/connect/")
 		title := p.placeholder()
 		p.click("button", "Always allow: "+title)
-		p.see("Iframe", title)
+		p.gone("group", title)
+		p.see("heading", "Clipview")
 		p.recorded(1)
 		p.until("the rest of the purpose runs", func() bool { return len(p.ran()) == 1 })
 		p.settle()
@@ -66,7 +71,8 @@ func TestPlaceholder(t *testing.T) {
 		assert.Equal(t, consent.AlwaysAllow, choice.Method)
 		assert.Equal(t, map[consent.PurposeID]bool{"preferences": false, "statistics": false, "marketing": true}, choice.On)
 		p.visit("/connect/")
-		p.see("Iframe", title)
+		p.gone("group", title)
+		p.see("heading", "Clipview")
 		p.settle()
 		assert.Equal(t, []string{ranPixel}, p.ran())
 	})
@@ -76,7 +82,8 @@ func TestPlaceholder(t *testing.T) {
 		title := p.placeholder()
 		p.tabTo("button", "Allow once: "+title)
 		p.press("\r")
-		p.see("Iframe", title)
+		p.gone("group", title)
+		p.see("heading", "Clipview")
 		p.holds(`document.activeElement === document.querySelector('.film iframe')`)
 	})
 }
@@ -97,6 +104,7 @@ func TestAStoredChoiceOutlivesAFailingServer(t *testing.T) { // V10
 	p.click("button", "Reject all")
 	p.recorded(1)
 	before := p.choice()
+	do(p, network.SetCacheDisabled, network.SetCacheDisabledParams{CacheDisabled: true})
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			p := p.in(t)

@@ -1,6 +1,7 @@
 package browsertest
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+	"github.com/stretchr/testify/require"
 )
 
 // thing is something on the page as assistive technology perceives it, also
@@ -125,25 +127,44 @@ func (p *tab) where(it thing) (box, bool) {
 	return box{c[0], c[1], c[2] - c[0], c[5] - c[1]}, true
 }
 
-// click presses the mouse on what has a role and a name, once it stands still.
+// click presses the mouse on what has a role and a name.
 func (p *tab) click(role, name string) {
 	p.t.Helper()
-	it := p.see(role, name)
-	var at box
-	p.until(fmt.Sprintf("the %s %q stands still", role, name), func() bool {
-		if found, ok := p.find(role, name); ok {
-			it = found
-		}
-		chromedp.Call(p.ctx, dom.ScrollIntoViewIfNeeded, dom.ScrollIntoViewIfNeededParams{BackendNodeID: it.node})
-		before, ok := p.where(it)
+	x, y := p.reach(role, name)
+	p.clickAt(x, y)
+}
+
+// reach waits until what has a role and a name stands still with nothing over
+// it, and returns its middle.
+func (p *tab) reach(role, name string) (x, y float64) {
+	p.t.Helper()
+	var at, before box
+	p.until(fmt.Sprintf("the %s %q can be pressed", role, name), func() bool {
+		it, ok := p.find(role, name)
 		if !ok {
 			return false
 		}
+		if free, err := tryAsk[bool](p, it, reachable); err != nil || !free {
+			return false
+		}
+		before = at
 		at, ok = p.where(it)
 		return ok && at == before && at.Width > 0
 	})
-	p.clickAt(at.X+at.Width/2, at.Y+at.Height/2)
+	return at.X + at.Width/2, at.Y + at.Height/2
 }
+
+// reachable scrolls an element free, as a person would, if its middle is out of
+// sight, and says whether a press there reaches it.
+const reachable = `function () {
+	const free = () => {
+		const r = this.getBoundingClientRect()
+		const hit = this.getRootNode().elementFromPoint(r.x + r.width / 2, r.y + r.height / 2)
+		return this === hit || this.contains(hit)
+	}
+	if (!free()) this.scrollIntoView({ block: 'center', behavior: 'instant' })
+	return free()
+}`
 
 // clickAt presses and releases the mouse at a place in the window.
 func (p *tab) clickAt(x, y float64) {
@@ -201,19 +222,30 @@ func (p *tab) tabTo(role, name string) {
 // ask calls a function on an element found by role and name, with the element as this.
 func ask[T any](p *tab, it thing, function string) T {
 	p.t.Helper()
-	o := do(p, dom.ResolveNode, dom.ResolveNodeParams{BackendNodeID: it.node})
+	v, err := tryAsk[T](p, it, function)
+	require.NoError(p.t, err, function)
+	return v
+}
+
+func tryAsk[T any](p *tab, it thing, function string) (v T, err error) {
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	o, err := chromedp.Call(ctx, dom.ResolveNode, dom.ResolveNodeParams{BackendNodeID: it.node})
+	if err != nil {
+		return v, err
+	}
 	yes := true
-	r := do(p, runtime.CallFunctionOn, runtime.CallFunctionOnParams{
+	r, err := chromedp.Call(ctx, runtime.CallFunctionOn, runtime.CallFunctionOnParams{
 		FunctionDeclaration: function, ObjectID: o.Object.ObjectID, ReturnByValue: &yes, AwaitPromise: &yes,
 	})
-	var v T
-	if r.ExceptionDetails != nil {
-		p.t.Fatalf("%s: %s %v", function, r.ExceptionDetails.Text, r.ExceptionDetails.Exception)
+	if err != nil {
+		return v, err
+	}
+	if x := r.ExceptionDetails; x != nil {
+		return v, fmt.Errorf("%s %v", x.Text, x.Exception)
 	}
 	if len(r.Result.Value) > 0 {
-		if err := json.Unmarshal(r.Result.Value, &v); err != nil {
-			p.t.Fatalf("%s: %v", function, err)
-		}
+		err = json.Unmarshal(r.Result.Value, &v)
 	}
-	return v
+	return v, err
 }

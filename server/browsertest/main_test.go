@@ -34,6 +34,7 @@ var lk struct {
 	third    string // of their third party
 	data     string // data folder of the product
 	binary   string // the product
+	log      string // what the product logs
 	site     *demosite.Handler
 	browser  context.Context
 }
@@ -144,7 +145,8 @@ func startProduct(dir string) (stop func(), err error) {
 	if out, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("build the product: %w\n%s", err, out)
 	}
-	log, err := os.Create(filepath.Join(dir, "latchkey.log"))
+	lk.log = filepath.Join(dir, "latchkey.log")
+	log, err := os.Create(lk.log)
 	if err != nil {
 		return nil, err
 	}

@@ -53,7 +53,8 @@ var websites = []website{
 	{
 		id: "care-plus", name: "Care Plus", pages: []string{"services", "contact"},
 		exempt: []string{ranVisit, ranDisplay}, keeps: []string{"_pk_id.1", "display"},
-		yes: map[consent.PurposeID]bool{"preferences": true, "visits": true, "marketing": true},
+		consented: []string{},
+		yes:       map[consent.PurposeID]bool{"preferences": true, "visits": true, "marketing": true},
 	},
 	{
 		id: "connect", name: "Connect Housing", pages: []string{"repairs", "news"},

@@ -206,10 +206,14 @@ func (p *tab) reload() {
 	p.within("reload", chromedp.Reload())
 }
 
-// back goes a page back in the tab's history.
+// back goes a page back in the tab's history; the browser may have kept that
+// page as it was.
 func (p *tab) back() {
 	p.t.Helper()
-	p.within("go back", chromedp.NavigateBack())
+	h := do(p, page.GetNavigationHistory, cdp.Empty{})
+	to := h.Entries[h.CurrentIndex-1]
+	do(p, page.NavigateToHistoryEntry, page.NavigateToHistoryEntryParams{EntryID: to.ID})
+	p.holds(`location.href === ` + quote(to.URL) + ` && document.readyState === 'complete'`)
 }
 
 func (p *tab) within(what string, action chromedp.Action[chromedp.Void]) {
@@ -241,8 +245,18 @@ func (p *tab) fail(format string, args ...any) {
 	p.t.Helper()
 	name := filepath.Join("..", "..", ".shots", "failed", strings.NewReplacer("/", "_", " ", "_").Replace(p.t.Name())+".png")
 	p.shot(name)
-	p.t.Fatalf("%s\nlast requests:\n  %s\nthe browser said:\n  %s\npicture: %s", fmt.Sprintf(format, args...),
-		strings.Join(p.net.last(12), "\n  "), strings.Join(p.errors(), "\n  "), name)
+	p.t.Fatalf("%s\nlast requests:\n  %s\nthe browser said:\n  %s\nthe server logged:\n  %s\npicture: %s", fmt.Sprintf(format, args...),
+		strings.Join(p.net.last(12), "\n  "), strings.Join(p.errors(), "\n  "), strings.Join(logged(4), "\n  "), name)
+}
+
+// logged is the end of the product's log.
+func logged(lines int) []string {
+	b, err := os.ReadFile(lk.log)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	all := strings.Split(strings.TrimSpace(string(b)), "\n")
+	return all[max(0, len(all)-lines):]
 }
 
 // shot writes a picture of the window.

@@ -40,6 +40,7 @@ type traffic struct {
 	at   map[network.RequestID]int
 	open map[network.RequestID]bool
 	busy time.Time // last sign of life
+	page cdp.FrameID
 	// rules decide on requests before they leave; the last one that matches holds.
 	rules []rule
 }
@@ -56,6 +57,7 @@ func newTraffic(p *tab) *traffic {
 	n := &traffic{p: p, at: map[network.RequestID]int{}, open: map[network.RequestID]bool{}}
 	do(p, network.Enable, network.EnableParams{})
 	do(p, log.Enable, cdp.Empty{})
+	n.page = mainFrame(p)
 	return n
 }
 
@@ -66,6 +68,9 @@ func (n *traffic) hear(event any) {
 	case *network.EventRequestWillBeSent:
 		if !strings.HasPrefix(e.Request.URL, "http") {
 			return
+		}
+		if e.Type == network.ResourceTypeDocument && e.FrameID == n.page {
+			clear(n.open) // what the page before was waiting for
 		}
 		n.at[e.RequestID] = len(n.all)
 		n.all = append(n.all, request{
@@ -137,6 +142,10 @@ func hangs(*tab, *fetch.EventRequestPaused) {}
 // says is a server that answers with something of its own.
 func says(status int64, mime, body string) answer {
 	return func(p *tab, e *fetch.EventRequestPaused) {
+		if e.Request.Method == http.MethodOptions {
+			pass(p, e) // a question about CORS, and not the request itself
+			return
+		}
 		chromedp.Call(p.ctx, fetch.FulfillRequest, fetch.FulfillRequestParams{
 			RequestID: e.RequestID, ResponseCode: status, Body: []byte(body),
 			ResponseHeaders: []*fetch.HeaderEntry{{Name: "Content-Type", Value: mime}, {Name: "Access-Control-Allow-Origin", Value: "*"}},
