@@ -10,8 +10,9 @@
 // It runs bin/latchkey on a copy of the sample groups, a host page on another
 // origin, and a control: a script of exactly the loader's transfer size, served
 // by another Go program with the loader's headers, that does nothing but insert
-// a fixed box with buttons, each of which removes it. No banner that comes in one
-// request can do less, so the control is where the floor is on this machine now.
+// a fixed box with as many words as the banner, in its font, and with buttons
+// that each remove it. It stores nothing and asks nobody. No banner that comes in
+// one request can do less, so the control is where the floor is on this machine now.
 //
 // Times on shared machines are mostly noise, so every figure is measured on the
 // product and on its control in turns (A B, B A, …) in the same run; the ratio of
@@ -40,7 +41,7 @@
 //
 //   - Accept to next paint: from the click to the end of the next frame. It is mostly the wait for
 //     that frame, so both pages click at the same moments between two frames.
-//   - work: the same without the wait: the click's handlers, and the frame that follows.
+//   - handlers, frame: the same without the wait: what runs at once, and the making of the frame.
 //
 // # Repeat
 //

@@ -80,7 +80,7 @@
 			const handled = now();
 			const { begun, at } = await painted();
 			if (find('accept')) throw new Error('Accept had no effect');
-			return { paint: at - start, work: handled - start + at - begun };
+			return { paint: at - start, handlers: handled - start, frame: at - begun };
 		},
 
 		/** Only loads. */
