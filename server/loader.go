@@ -125,7 +125,7 @@ func (s *Server) composeLoader(st *site, drawn map[string]firstLayer, editions m
 	}
 	d := loaderData{
 		Site: st.ID, Revision: st.group.Revision(st.Site), Months: st.Cookie.MonthsOrDefault(), Path: st.Cookie.PathOrDefault(),
-		Purposes: st.purposes, Panel: panel.hash, CSS: strings.TrimSpace(string(css)) + themeRule(firstLayerRoots, st.Theme), Default: st.Languages[0],
+		Purposes: st.purposes, Panel: panel.hash, CSS: inColour(strings.TrimSpace(string(css)), st.Theme), Default: st.Languages[0],
 		Languages: map[string]loaderLanguage{},
 	}
 	for lang, l := range drawn {
@@ -145,14 +145,14 @@ func (s *Server) composeLoader(st *site, drawn map[string]firstLayer, editions m
 	return newFile(bytes.Replace(src, []byte("LATCHKEY"), []byte(data), 1), "loader.js", pointer), nil
 }
 
-// firstLayerRoots are the outermost elements in the first layer's shadow roots.
-// The colours are theirs and not the hosts': no rule of the page gets there.
-const firstLayerRoots = ".b,.c,.h,dialog"
-
-// themeRule writes a site's colours as custom properties of what selector selects.
-func themeRule(selector string, t group.Theme) string {
-	return fmt.Sprintf("%s{--lk-brand:%s;--lk-on-brand:%s;--lk-surface:%s;--lk-text:%s}",
-		selector, t.Brand, t.OnBrand, t.Surface, t.Text)
+// inColour puts a site's colours into the style sheet of the first layer, where
+// it has custom properties for them. That is shorter than to define these, and
+// no rule of the host page gets in between.
+func inColour(css string, t group.Theme) string {
+	return strings.NewReplacer(
+		"var(--lk-brand)", t.Brand, "var(--lk-on-brand)", t.OnBrand,
+		"var(--lk-surface)", t.Surface, "var(--lk-text)", t.Text,
+	).Replace(css)
 }
 
 // composeStyle makes the style sheet of a site's centre.
@@ -164,7 +164,9 @@ func (s *Server) composeStyle(st *site) (*file, error) {
 	if err != nil {
 		return nil, fmt.Errorf("style of the centre: %w", err)
 	}
-	return newFile([]byte(strings.TrimSpace(string(css))+themeRule(":root", st.Theme)+"\n"), "centre.css", forEver), nil
+	colours := fmt.Sprintf(":root{--lk-brand:%s;--lk-on-brand:%s;--lk-surface:%s;--lk-text:%s}\n",
+		st.Theme.Brand, st.Theme.OnBrand, st.Theme.Surface, st.Theme.Text)
+	return newFile([]byte(strings.TrimSpace(string(css))+colours), "centre.css", forEver), nil
 }
 
 // loaders is the folder of published loaders: the ones at addresses with a

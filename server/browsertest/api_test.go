@@ -73,7 +73,7 @@ func TestAPI(t *testing.T) { // W4
 	choice := p.choice()
 	require.NotNil(t, choice)
 	assert.Equal(t, map[consent.PurposeID]bool{"preferences": false, "statistics": true, "marketing": false}, choice.On)
-	eval[any](p, `void window.latchkey.on('choice', (d) => heard.push('late ' + JSON.stringify(d.choices.statistics)))`)
+	eval[any](p, `void window.latchkey.on('choice', (d) => heard.push('late ' + JSON.stringify(d.on.statistics)))`)
 	p.holds(`heard.includes('late true')`)
 	p.until("the tag has run", func() bool { return len(p.ran()) == 2 })
 

@@ -17,12 +17,17 @@ let policy: { createScript(text: string): string; createScriptURL(url: string): 
 /** Gates what the page is going to add, too. */
 export const watch = (): void => new MutationObserver(release).observe(html, { childList: true, subtree: true });
 
-/** Lets run what may run, and covers the frames that may not. What ran can't be un-run: if it may not run now, the page is loaded again. */
-export function release(): void {
+/** Follows a choice. What ran can't be un-run: if it may not run now, allowed once or not, the page is loaded again. */
+export function follow(): void {
 	for (const purpose of ran) {
 		// The receipt is on its way by then, or waits in storage.
 		if (!may(purpose)) return void setTimeout(() => location.reload(), 300);
 	}
+	release();
+}
+
+/** Lets run what may run, and covers the frames that may not. */
+export function release(): void {
 	for (const element of document.querySelectorAll<HTMLElement>('[data-consent]')) {
 		const { consent, src, href } = element.dataset as Record<string, string>;
 		const script = (element as HTMLScriptElement).type === 'text/plain';
@@ -34,7 +39,7 @@ export function release(): void {
 			else if (src) element.setAttribute('src', src);
 			else element.setAttribute('href', href);
 			const over = covers.get(element);
-			if (over && document.activeElement === over) focus(element);
+			if (document.activeElement === over) focus(element);
 			over?.remove();
 		};
 		if (!script && !src && !href) continue;

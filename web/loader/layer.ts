@@ -94,9 +94,10 @@ function uncover() {
 	// In the next frame the browser itself has scrolled to it.
 	requestAnimationFrame(() => {
 		const element = document.activeElement!;
+		const under = (x: number, y: number) => document.elementFromPoint(x, y) === host;
 		const covered = () => {
-			const { x, y, width, height } = element.getBoundingClientRect();
-			return element !== host && document.elementFromPoint(x + width / 2, y + height / 2) === host;
+			const { left, top, right, bottom } = element.getBoundingClientRect();
+			return under(left + 1, top + 1) && under(right - 1, bottom - 1);
 		};
 		if (covered()) element.scrollIntoView({ block: 'center', behavior: 'instant' });
 		if (covered()) front.classList.toggle('top');

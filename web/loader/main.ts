@@ -9,7 +9,7 @@ import { METHODS } from './cookie';
 import { hit } from './dom';
 import { open } from './door';
 import { emit } from './events';
-import { release, watch } from './gate';
+import { follow, release, watch } from './gate';
 import { begin, unhide } from './layer';
 import { send } from './receipt';
 
@@ -46,7 +46,7 @@ function start() {
 	draw();
 	release();
 	watch();
-	document.addEventListener('latchkey:choice', release);
+	document.addEventListener('latchkey:choice', follow);
 	const api = (window.latchkey = {
 		choices: () => told().on,
 		allowed: may,
