@@ -27,14 +27,17 @@ run: build ## Serve the sample groups and their demo websites, and say what to o
 	printf '\n  Open  http://%s/  the demo websites: a banner, notices, requests\n  and   http://%s/reside/  a privacy centre at its own address\n  Mail that Latchkey would send is written to .demo/outbox. Stop with Ctrl-C.\n\n' $(DEMO_ADDR) $(LATCHKEY_ADDR); \
 	wait
 
-test: setup build ## Set up what the tests need, and run all of them.
-	go vet ./...
+# Packages whose tests drive a browser run one after the other: side by side they would only wait for each other.
+BROWSER := ./server/browsertest ./web/boottest ./cmd/bench
+
+test: setup build lint ## Set up what the tests need, and run all of them.
 	cd web/test && npm ci --silent --no-audit --no-fund
 	go run ./cmd/assets -test
-	go test -count=1 -timeout 40m ./...
+	$(MAKE) --no-print-directory unit
+	go test -count=1 -p 1 -timeout 40m $(BROWSER)
 
 unit: ## Run the tests that need no browser and no npm.
-	go test $$(go list ./... | grep -v /browsertest)
+	go test -count=1 $$(go list ./... | grep -vE '/(browsertest|boottest|bench)$$')
 
 setup: ## Install what the tests need (Debian's chromium, node and npm); without root, say what to install.
 	@missing=(); \
