@@ -17,7 +17,7 @@ type ReceiptFinder struct {
 	Wrong string // message key, or empty
 }
 
-// Render draws the form, after an error with a summary (LAW 7.4).
+// Render draws the form, after an error with a summary that has the focus (LAW 7.4).
 func (f *ReceiptFinder) Render() app.UI {
 	t := f.T
 	describe, class := "code-hint", "field"
@@ -31,8 +31,9 @@ func (f *ReceiptFinder) Render() app.UI {
 	}
 	return app.Article().Body(
 		app.If(f.Wrong != "", func() app.UI {
-			return app.Div().Class("problem").Role("alert").TabIndex(-1).Body(
-				app.H2().Text(t.T("common.error.title")),
+			return app.Div().Class("problem").TabIndex(-1).
+				Aria("labelledby", "problem-title").Role("alert").Attr("autofocus", "autofocus").Body(
+				app.H2().ID("problem-title").Text(t.T("common.error.title")),
 				app.Ul().Body(app.Li().Body(app.A().Href("#code").Text(t.T(f.Wrong)))),
 			)
 		}),

@@ -21,7 +21,8 @@ const sendPause = 5 * time.Second
 // characters left is read out.
 const speakPause = time.Second
 
-// OnMount begins to follow the browser's Back and Forward buttons.
+// OnMount begins to follow the browser's Back and Forward buttons, within the
+// journey and from other pages to it.
 func (r *Request) OnMount(ctx app.Context) {
 	if r.View.Sent != nil {
 		return
@@ -37,14 +38,22 @@ func (r *Request) OnMount(ctx app.Context) {
 		return nil
 	})
 	app.Window().Call("addEventListener", "popstate", r.popped)
+	// The browser may bring the page back as it was when it left: with Send pressed.
+	r.returned = app.FuncOf(func(app.Value, []app.Value) any {
+		ctx.Dispatch(func(app.Context) { r.sending = false })
+		return nil
+	})
+	app.Window().Call("addEventListener", "pageshow", r.returned)
 }
 
 // OnDismount stops following them.
 func (r *Request) OnDismount() {
 	if r.popped != nil {
 		app.Window().Call("removeEventListener", "popstate", r.popped)
+		app.Window().Call("removeEventListener", "pageshow", r.returned)
 		r.popped.Release()
-		r.popped = nil
+		r.returned.Release()
+		r.popped, r.returned = nil, nil
 	}
 }
 

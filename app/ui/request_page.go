@@ -20,10 +20,10 @@ type Request struct {
 	Site SiteView
 	View RequestView
 
-	now     *RequestView // the page turned to in the browser; nil for View
-	trail   trail
-	sending bool
-	popped  app.Func
+	now              *RequestView // the page turned to in the browser; nil for View
+	trail            trail
+	sending          bool
+	popped, returned app.Func
 }
 
 // Render draws the page that the person is on.
