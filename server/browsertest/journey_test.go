@@ -420,3 +420,46 @@ func TestARequestAtItsOwnAddressWithWebAssembly(t *testing.T) { // issue lines 1
 	received(t, name)
 	p.inOrder()
 }
+
+func TestLeavingTheRequestAndComingBackKeepsWhatWasTyped(t *testing.T) {
+	const what = "Letters about the lift."
+	for _, c := range []struct {
+		name, path string
+		live       bool
+	}{{"in the panel w", "", false}, {"in the panel", "", true}, {"at its own", "/connect/request/access", true}, {"at its own w", "/connect/request/access", false}} {
+		t.Run(c.name, func(t *testing.T) {
+			p := open(t)
+			if !c.live {
+				p = open(t, first(`delete window.WebAssembly`))
+			}
+			if c.path == "" {
+				p.visit("/connect/")
+				p.click("link", "My data")
+				p.panel()
+				if c.live {
+					p.panelHolds(`document.documentElement.classList.contains('live')`)
+				}
+			} else {
+				p.centre(c.path)
+				if c.live {
+					p.holds(`document.documentElement.classList.contains('live')`)
+				}
+			}
+			p.next()
+			p.asks("What would you like to see?")
+			p.write("What would you like to see?", what)
+			p.next()
+			p.asks("How can we reply to you?")
+			p.write("Your full name", "Ewan Away")
+			p.click("link", "Privacy notice")
+			p.see("heading", "Connect Housing privacy notice")
+			p.settle()
+			p.back()
+			p.asks("How can we reply to you?")
+			assert.Equal(t, "Ewan Away", p.reads("Your full name"))
+			p.click("button", "Back")
+			p.asks("What would you like to see?")
+			assert.Equal(t, what, p.reads("What would you like to see?"))
+		})
+	}
+}

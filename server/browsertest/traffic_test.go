@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/domstorage"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/log"
@@ -76,7 +77,10 @@ func (n *traffic) hear(event any) {
 		n.all = append(n.all, request{
 			URL: e.Request.URL, Method: e.Request.Method, Body: body(e.Request), Initiator: string(e.Initiator.Type), Time: time.Now(),
 		})
-		n.open[e.RequestID] = true
+		// An icon is the browser's own affair, and may be forgotten when the page is left.
+		if e.Type == network.ResourceTypeDocument || e.Initiator.Type != network.InitiatorTypeOther {
+			n.open[e.RequestID] = true
+		}
 	case *network.EventResponseReceived:
 		if i, ok := n.at[e.RequestID]; ok {
 			n.all[i].Status = e.Response.Status
@@ -272,10 +276,15 @@ func (p *tab) choice() *consent.Choice {
 	return &c
 }
 
-// storage returns the page's localStorage.
+// storage returns the localStorage of the page's origin, as the browser has it.
 func (p *tab) storage() map[string]string {
 	p.t.Helper()
-	return eval[map[string]string](p, `({...localStorage})`)
+	id := &domstorage.StorageID{SecurityOrigin: eval[string](p, `location.origin`), IsLocalStorage: true}
+	found := map[string]string{}
+	for _, item := range do(p, domstorage.GetDOMStorageItems, domstorage.GetDOMStorageItemsParams{StorageID: id}).Entries {
+		found[item[0]] = item[1]
+	}
+	return found
 }
 
 // noCookies is a browser that keeps no cookies.
