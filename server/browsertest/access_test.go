@@ -1,0 +1,313 @@
+package browsertest
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// axe is the source of axe-core, as npm installed it for the tests.
+var axe = sync.OnceValues(func() (string, error) {
+	b, err := os.ReadFile("../../web/test/node_modules/axe-core/axe.min.js")
+	if err != nil {
+		return "", fmt.Errorf("axe-core is missing: run `npm ci` in web/test: %w", err)
+	}
+	return string(b), nil
+})
+
+// accessible lets axe look at every frame of the tab, except those of third
+// parties, and reports what it finds wrong. The tab must have been opened with
+// openShadows: axe sees no closed shadow roots.
+func (p *tab) accessible(state string) {
+	p.t.Helper()
+	source, err := axe()
+	require.NoError(p.t, err)
+	for _, f := range p.frames() {
+		if !strings.HasPrefix(f.URL, lk.demo+"/") && !strings.HasPrefix(f.URL, lk.latchkey+"/") {
+			continue
+		}
+		_, err := tryEval[any](p, f.ID, `void (window.axe || (0, eval)(`+quote(source)+`))`)
+		if err != nil { // a page whose policy forbids eval
+			_, err = tryEval[any](p, f.ID, source+`;void 0`)
+		}
+		require.NoError(p.t, err)
+		found, err := tryEval[[]string](p, f.ID, `axe.run(document, {
+			iframes: false, resultTypes: ['violations'],
+			runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+		}).then((r) => r.violations.flatMap((v) => v.nodes.map((n) => v.id + ': ' + n.target.flat().join(' ') + ' | ' + n.failureSummary.replace(/\s+/g, ' '))))`)
+		require.NoError(p.t, err)
+		for _, v := range found {
+			assert.Fail(p.t, "axe, "+state, "%s\n%s", f.URL, v)
+		}
+	}
+}
+
+// noSideways asserts that nothing of a page has to be scrolled sideways.
+func (p *tab) noSideways(state string) {
+	p.t.Helper()
+	for _, f := range p.frames() {
+		if !strings.HasPrefix(f.URL, lk.demo+"/") && !strings.HasPrefix(f.URL, lk.latchkey+"/") {
+			continue
+		}
+		wide, err := tryEval[[]string](p, f.ID, `(() => {
+			const root = document.documentElement
+			if (root.scrollWidth <= root.clientWidth) return []
+			return [...document.querySelectorAll('*')].filter((e) => e.getBoundingClientRect().right > root.clientWidth + 1)
+				.slice(-3).map((e) => e.localName + '.' + e.className + ' ' + Math.round(e.getBoundingClientRect().right))
+		})()`)
+		require.NoError(p.t, err)
+		assert.Empty(p.t, wide, "%s: wider than the window: %s", state, f.URL)
+	}
+}
+
+// scene is a page or state of the product that a person can have in front of them.
+type scene struct {
+	name string
+	show func(p *tab)
+}
+
+// scenes are all of them but those of the request form, see [tab.requestScenes].
+// They go together with all that can be changed about a browser: sizes,
+// colours, text sizes.
+var scenes = []scene{
+	{"banner", func(p *tab) {
+		p.visit("/reside/")
+		p.see("region", "Cookies on Reside with Progress")
+	}},
+	{"banner-welsh", func(p *tab) {
+		p.visit("/housing-plus/cymraeg")
+		p.see("region", "Cwcis…")
+	}},
+	{"control", func(p *tab) {
+		p.visit("/connect/")
+		p.click("button", "Reject all")
+		p.see("button", "Privacy")
+		p.recorded(1)
+	}},
+	{"control-after-yes", func(p *tab) {
+		p.visit("/care-plus/")
+		p.click("button", "Accept all")
+		p.see("button", "Privacy")
+		p.recorded(1)
+		p.see("heading", "Clipview")
+	}},
+	{"placeholder", func(p *tab) {
+		p.visit("/connect/")
+		p.click("button", "Reject all")
+		p.see("button", "Privacy")
+		p.recorded(1)
+		title := p.placeholder()
+		p.reach("button", "Allow once: "+title)
+	}},
+	{"panel-preferences", func(p *tab) {
+		p.visit("/housing-plus/")
+		p.click("button", "Choose")
+		p.panelHolds(`document.documentElement.classList.contains('connected')`)
+	}},
+	{"panel-saved", func(p *tab) {
+		p.visit("/housing-plus/")
+		p.click("button", "Choose")
+		p.panelHolds(`document.documentElement.classList.contains('connected')`)
+		p.click("button", "Save choices")
+		p.recorded(1)
+		p.panelHolds(`document.body.innerText.includes('Your choices are saved.')`)
+	}},
+	{"panel-receipt", func(p *tab) {
+		p.visit("/connect/")
+		p.click("button", "Accept all")
+		p.recorded(1)
+		p.click("link", "My cookie receipt")
+		p.panel()
+		p.see("heading", "Your receipt")
+	}},
+	{"panel-request", func(p *tab) {
+		p.visit("/reside/")
+		p.click("button", "Reject all")
+		p.recorded(1)
+		p.click("link", "My information")
+		p.panel()
+		p.see("heading", "What would you like to do?")
+	}},
+	{"home", func(p *tab) { p.centre("/progress-group/") }},
+	{"preferences", func(p *tab) { p.centre("/reside/preferences") }},
+	{"notice-progress", func(p *tab) { p.centre("/progress-group/notice") }},
+	{"notice-reside", func(p *tab) { p.centre("/reside/notice") }},
+	{"notice-housing-plus", func(p *tab) { p.centre("/housing-plus/notice/property-plus") }},
+	{"notice-connect", func(p *tab) { p.centre("/connect/notice") }},
+	{"notice-welsh", func(p *tab) { p.centre("/progress-group/notice?lang=cy") }},
+	{"cookies", func(p *tab) { p.centre("/housing-plus/cookies") }},
+	{"receipt", func(p *tab) { p.centre("/connect/receipt") }},
+	{"receipt-wrong", func(p *tab) {
+		p.centre("/connect/receipt")
+		p.fill("Receipt code", "nonsense")
+		p.click("button", "Show my receipt")
+		p.see("link", "Check the code…")
+	}},
+	{"no-such-page", func(p *tab) { p.centre("/connect/nothing-here") }},
+	{"request-kind", func(p *tab) { p.centre("/progress-group/request") }},
+	{"request-organisation", func(p *tab) { p.centre("/progress-group/request/access") }},
+	{"request-welsh", func(p *tab) { p.centre("/housing-plus/request?lang=cy") }},
+}
+
+// requestScenes goes through the request form, and call show on every page of it.
+func (p *tab) requestScenes(show func(name string)) {
+	p.t.Helper()
+	p.centre("/connect/request/rectification")
+	p.see("heading", "Who are you asking for?")
+	p.pick("radio", "Somebody else")
+	show("request-who")
+	p.click("button", "Continue")
+	p.see("heading", "What is wrong?")
+	show("request-what")
+	p.click("button", "Continue")
+	p.see("heading", "There is a problem")
+	show("request-what-error")
+	p.fill("What is wrong?", "My date of birth")
+	p.click("button", "Continue")
+	p.see("heading", "How can we reply to you?")
+	show("request-reply")
+	p.click("button", "Continue")
+	p.see("heading", "There is a problem")
+	show("request-reply-error")
+	p.fill("Your full name", "Sam Taylor")
+	p.pick("radio", "By phone")
+	p.fill("Phone number", "07700 900 982")
+	p.click("button", "Continue")
+	p.see("heading", "Check your answers and send your request")
+	show("request-check")
+	p.click("button", "Send your request")
+	p.sentRequest()
+	show("request-sent")
+}
+
+func TestEverybody(t *testing.T) { // V17, issue line 21
+	settings := []struct {
+		name    string
+		options []option
+	}{
+		{"on a desktop", nil},
+		{"in 320 CSS pixels, or at 400 %", []option{sized(320, 256)}},
+		{"with text twice as large", []option{textSize(200)}},
+	}
+	for _, s := range settings {
+		t.Run(s.name, func(t *testing.T) {
+			for _, st := range scenes {
+				t.Run(st.name, func(t *testing.T) {
+					p := open(t, append(s.options, openShadows)...)
+					st.show(p)
+					p.settle()
+					p.accessible(st.name)
+					p.noSideways(st.name)
+				})
+			}
+			p := open(t, append(s.options, openShadows)...)
+			p.requestScenes(func(name string) {
+				p.settle()
+				p.accessible(name)
+				p.noSideways(name)
+			})
+		})
+	}
+}
+
+func TestForcedColours(t *testing.T) {
+	p := open(t, media("forced-colors", "active"))
+	p.visit("/connect/")
+	for _, name := range []string{"Accept all", "Reject all", "Choose"} {
+		edge := ask[string](p, p.see("button", name), `function () { const s = getComputedStyle(this); return s.borderTopStyle + ' ' + s.borderTopWidth }`)
+		assert.Equal(t, "solid 2px", edge, "%s has an edge that forced colours show", name)
+	}
+	edge := ask[string](p, p.see("region", "Cookies on Connect Housing"), `function () { return getComputedStyle(this).borderTopWidth }`)
+	assert.Equal(t, "2px", edge, "the banner has an edge")
+}
+
+func TestReducedMotion(t *testing.T) {
+	const moves = `function () {
+		return [this, ...this.querySelectorAll('*')].filter((e) => {
+			const s = getComputedStyle(e)
+			return parseFloat(s.animationDuration) || parseFloat(s.transitionDuration) || s.scrollBehavior === 'smooth'
+		}).length
+	}`
+	p := open(t, media("prefers-reduced-motion", "reduce"))
+	p.visit("/connect/")
+	assert.Zero(t, ask[int](p, p.see("region", "Cookies on Connect Housing"), moves))
+	p.click("button", "Choose")
+	p.panel()
+	assert.Zero(t, evalPanel[int](p, `(`+moves+`).call(document.documentElement)`))
+}
+
+func TestNothingFocusedIsHidden(t *testing.T) { // V18
+	for name, size := range map[string]option{"on a desktop": sized(1280, 600), "on a small phone": phone, "at 400 %": sized(320, 256)} {
+		t.Run(name, func(t *testing.T) {
+			p := open(t, size)
+			p.visit("/progress-group/news")
+			p.see("region", "Cookies on Progress Housing Group")
+			const hidden = `(async () => {
+				await new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(r)))
+				const e = document.activeElement, r = e.getBoundingClientRect()
+				if (e === document.body || e.localName === 'latchkey-privacy') return ''
+				const xs = [0.02, 0.5, 0.98].map((f) => r.x + r.width * f), ys = [0.05, 0.5, 0.95].map((f) => r.y + r.height * f)
+				const seen = xs.some((x) => ys.some((y) => { const hit = document.elementFromPoint(x, y); return hit && (e.contains(hit) || hit.contains(e)) && hit.localName !== 'latchkey-privacy' }))
+				return seen ? '' : e.outerHTML.slice(0, 80)
+			})()`
+			for range 45 {
+				p.press(kb.Tab)
+				assert.Empty(t, eval[string](p, hidden), "hidden while it has the focus")
+			}
+			for range 45 {
+				p.backwards()
+				assert.Empty(t, eval[string](p, hidden), "hidden while it has the focus, going back")
+			}
+		})
+	}
+}
+
+// TestByKeyboard makes a choice, changes it, and sends a request, without a mouse.
+func TestByKeyboard(t *testing.T) { // V17, V19
+	p := open(t)
+	p.visit("/connect/")
+	p.see("region", "Cookies on Connect Housing")
+	p.tabTo("button", "Choose")
+	p.press(kb.Enter)
+	p.panelHolds(`document.documentElement.classList.contains('connected')`)
+	p.tabTo("checkbox", "Allow: Statistics")
+	p.press(" ")
+	p.tabTo("button", "Save choices")
+	p.press(kb.Enter)
+	p.recorded(1)
+	require.NotNil(t, p.choice())
+	assert.True(t, p.choice().On["statistics"])
+	p.press(kb.Escape)
+	p.gone("dialog", "Privacy centre")
+	p.until("the focus is on the control", func() bool { return p.focused().is("button", "Privacy") })
+
+	what := errand(t)
+	p.tabTo("link", "My data")
+	p.press(kb.Enter)
+	p.panelHolds(adopted)
+	p.tabTo("button", "Continue")
+	p.press(kb.Enter)
+	p.see("heading", "What would you like to see?")
+	p.tabTo("textbox", "What would you like to see?")
+	p.press(what)
+	p.tabTo("button", "Continue")
+	p.press(kb.Enter)
+	p.see("heading", "How can we reply to you?")
+	p.tabTo("textbox", "Your full name")
+	p.press("Sam Taylor")
+	p.tabTo("radio", "By email")
+	p.press(" ")
+	p.tabTo("textbox", "Email address")
+	p.press("sam@example.org", kb.Enter) // Enter in a field is Continue
+	p.see("heading", "Check your answers and send your request")
+	p.tabTo("button", "Send your request")
+	p.press(kb.Enter)
+	p.sentRequest()
+	require.Len(t, requestsWith(t, what), 1)
+}
