@@ -13,9 +13,8 @@
 	};
 	const look = () => {
 		if (!usable()) return requestAnimationFrame(look);
-		const { port1, port2 } = new MessageChannel();
-		port1.onmessage = () => parent.postMessage({ bench: 'usable', at: performance.timeOrigin + performance.now() }, '*');
-		port2.postMessage(0);
+		const say = () => parent.postMessage({ bench: 'usable', at: performance.timeOrigin + performance.now() }, '*');
+		scheduler.postTask(say, { priority: 'user-blocking' }); // when the frame has been painted
 	};
 
 	const takeover = () => {

@@ -7,14 +7,12 @@
 	const loaded = new Promise(done => addEventListener('load', () => setTimeout(done)));
 	const frame = () => new Promise(requestAnimationFrame);
 
-	/** The end of the next frame: a message that was posted in it arrives once it has been painted. */
+	/** The end of the next frame: what has priority runs first when it has been painted, before what the page has put off. */
 	const painted = () =>
 		new Promise(done =>
 			requestAnimationFrame(() => {
 				const begun = now();
-				const { port1, port2 } = new MessageChannel();
-				port1.onmessage = () => done({ begun, at: now() });
-				port2.postMessage(0);
+				scheduler.postTask(() => done({ begun, at: now() }), { priority: 'user-blocking' });
 			}),
 		);
 
@@ -29,6 +27,8 @@
 	// The first layer is in a closed shadow root; the control's box is in the document.
 	let root = document;
 	const find = what => root.querySelector(`[data-do=${what}]`);
+	/** Whether there is something to see of the button. */
+	const visible = what => !!find(what)?.checkVisibility({ opacityProperty: true, visibilityProperty: true });
 	let drawn;
 	const inserted = new Promise(done => (drawn = done));
 	const observer = new MutationObserver(() => {
@@ -52,16 +52,16 @@
 		/** Rejects as soon as the banner is visible. */
 		async reject() {
 			const drawn = await inserted;
-			const visible = (await painted()).at;
+			const shown = (await painted()).at;
 			const { width, height } = find('reject').getBoundingClientRect();
-			if (!(width * height)) throw new Error('the banner has no size');
+			if (!visible('reject') || !(width * height)) throw new Error('the banner is not visible');
 			find('reject').click();
-			while (find('reject') || !chosen()) await frame();
+			while (visible('reject') || !chosen()) await frame();
 			const effect = (await painted()).at;
 			const script = performance.getEntriesByType('resource').find(entry => entry.name.includes('/embed/'));
 			await loaded;
 			await wait(500); // for what follows from the choice
-			return { arrived: script.responseEnd, drawn: drawn - script.responseEnd, visible, effect, shift, tasks };
+			return { arrived: script.responseEnd, drawn: drawn - script.responseEnd, visible: shown, effect, shift, tasks };
 		},
 
 		/** Accepts in a page at rest, a given time after the beginning of a frame. */
@@ -79,7 +79,7 @@
 			button.click();
 			const handled = now();
 			const { begun, at } = await painted();
-			if (find('accept')) throw new Error('Accept had no effect');
+			if (visible('accept')) throw new Error('Accept had no effect');
 			return { paint: at - start, handlers: handled - start, frame: at - begun };
 		},
 
