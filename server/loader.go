@@ -272,7 +272,6 @@ func (st *site) drawFirstLayer(lang string) (firstLayer, error) {
 	}{
 		{&l.banner, &ui.Banner{T: t, View: ui.BannerView{
 			Site: st.Name, Entity: controller.Name, Purposes: purposes,
-			Notice: "/" + st.ID + "/notice", // the loader puts its server and the page's entity to it
 		}}},
 		{&l.control, &ui.Control{T: t, Position: st.Theme.Position}},
 		{&l.placeholder, &ui.Placeholder{T: t}},

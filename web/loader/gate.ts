@@ -35,7 +35,7 @@ export function release(): void {
 			ran.add(consent);
 			// Without its mark it is not found again.
 			element.removeAttribute('data-consent');
-			if (script) scripts = scripts.then(() => run(element as HTMLScriptElement));
+			if (script) scripts = scripts.then(() => run(element as HTMLScriptElement)).catch(() => {});
 			else if (src) element.setAttribute('src', src);
 			else element.setAttribute('href', href);
 			const over = covers.get(element);

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/andybalholm/brotli"
+	"github.com/evanw/esbuild/pkg/api"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestTheLoaderHasOnePlaceForASitesData(t *testing.T) {
+	t.Chdir("../..")
+	code, err := bundle("web/loader/main.ts", api.FormatIIFE, io.Discard)
+	require.NoError(t, err)
+	assert.Equal(t, 1, strings.Count(string(code), data))
+	got := string(guarded(code))
+	assert.True(t, strings.HasPrefix(got, "try{(()=>{"), got[:40])
+	assert.Regexp(t, `\}catch\(\w\)\{console\.warn\("Latchkey",\w\)\}\n$`, got)
+}
+
+func TestThePanelComesWithItsStyle(t *testing.T) {
+	t.Chdir("../..")
+	code, err := bundle("web/loader/panel.ts", api.FormatESModule, io.Discard)
+	require.NoError(t, err)
+	assert.Contains(t, string(code), "dialog{")
+	assert.Contains(t, string(code), " as open}")
+}
+
+// What a strict content security policy and Trusted Types forbid is not in what
+// runs on other people's pages (LAW W3).
+func TestOnOtherPeoplesPagesNothingIsMadeFromText(t *testing.T) {
+	t.Chdir("../..")
+	forbidden := regexp.MustCompile(`innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function|setTimeout\(["'` + "`" + `]|setAttribute\("(style|on)|\bon[a-z]+=\\?["']`)
+	for _, entry := range []string{"web/loader/main.ts", "web/loader/panel.ts"} {
+		code, err := bundle(entry, api.FormatESModule, io.Discard)
+		require.NoError(t, err)
+		assert.NotRegexp(t, forbidden, string(code), entry)
+	}
+}
+
+func TestAnUnchangedFileIsLeftAlone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "new", "file")
+	require.NoError(t, write(path, []byte("one")))
+	before, err := os.Stat(path)
+	require.NoError(t, err)
+	require.NoError(t, write(path, []byte("one")))
+	same, err := os.Stat(path)
+	require.NoError(t, err)
+	assert.True(t, os.SameFile(before, same), "it was not replaced")
+	require.NoError(t, write(path, []byte("two")))
+	got, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Equal(t, "two", string(got))
+	left, err := filepath.Glob(filepath.Join(filepath.Dir(path), ".new-*"))
+	require.NoError(t, err)
+	assert.Empty(t, left)
+}
+
+func TestCompressOnceNoticesAChange(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "app.wasm")
+	for _, want := range []string{"first", "first", "second"} {
+		require.NoError(t, os.WriteFile(path, []byte(want), 0o600))
+		require.NoError(t, compressOnce(path, path+".br"))
+		f, err := os.Open(path + ".br")
+		require.NoError(t, err)
+		got, err := io.ReadAll(brotli.NewReader(f))
+		require.NoError(t, err)
+		require.NoError(t, f.Close())
+		assert.Equal(t, want, string(got))
+	}
+}
