@@ -93,7 +93,7 @@ export function unhide(): void {
 function uncover() {
 	// In the next frame the browser itself has scrolled to it.
 	requestAnimationFrame(() => {
-		const element = document.activeElement!;
+		const element = document.activeElement || html; // None while the page has no body yet.
 		const under = (x: number, y: number) => document.elementFromPoint(x, y) === host;
 		const covered = () => {
 			const { left, top, right, bottom } = element.getBoundingClientRect();
