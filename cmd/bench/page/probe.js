@@ -85,11 +85,14 @@
 
 		/** Only loads. */
 		async load() {
+			const first = new Promise(done =>
+				observe('paint', entry => entry.name === 'first-contentful-paint' && done(entry.startTime)),
+			);
 			await loaded;
-			await wait(200);
 			const [{ loadEventEnd }] = performance.getEntriesByType('navigation');
-			const paint = performance.getEntriesByName('first-contentful-paint')[0];
-			return { load: loadEventEnd, paint: paint.startTime };
+			const paint = await first;
+			await wait(200);
+			return { load: loadEventEnd, paint };
 		},
 
 		/** Opens the preferences, and waits until the centre in the panel says that it can be used. */
