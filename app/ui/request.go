@@ -25,6 +25,8 @@ type RequestView struct {
 	// Already is the reference under which this journey was sent before, with
 	// other answers; sending these makes a second request. Empty otherwise.
 	Already string `json:"already,omitempty"`
+
+	begun bool // before WebAssembly took the page over, the person had answered something on it
 }
 
 // SentView is what the confirmation shows of a request that was received. It
@@ -83,7 +85,9 @@ func (v *RequestView) kind() rights.Kind { return v.Form.Request.Settled().Kind 
 // letter: the client's first rendering must not undo what is being typed.
 func (v *RequestView) TakeOver(live Live) {
 	if v.Sent == nil && live.Form.Has(rights.ControlStep) {
-		v.Form.Request = rights.Answers(live.Form)
+		answers := rights.Answers(live.Form)
+		v.begun = answers.Values().Encode() != v.Form.Request.Values().Encode()
+		v.Form.Request = answers
 	}
 }
 

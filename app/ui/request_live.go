@@ -2,6 +2,7 @@ package ui
 
 import (
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
@@ -17,6 +18,9 @@ import (
 // click. The server takes the same sending only once, however late it comes.
 const sendPause = 5 * time.Second
 
+// notePause is how long somebody has to stop typing before it is noted.
+const notePause = 300 * time.Millisecond
+
 // speakPause is how long somebody has to stop typing before the number of
 // characters left is read out.
 const speakPause = time.Second
@@ -27,8 +31,7 @@ func (r *Request) OnMount(ctx app.Context) {
 	if r.View.Sent != nil {
 		return
 	}
-	history := app.Window().Get("history")
-	history.Call("replaceState", r.trail.start(r.View.Form).String(), "")
+	r.resume(ctx)
 	r.popped = app.FuncOf(func(_ app.Value, args []app.Value) any {
 		state := args[0].Get("state")
 		if state.Type() == app.TypeString {
@@ -44,6 +47,60 @@ func (r *Request) OnMount(ctx app.Context) {
 		return nil
 	})
 	app.Window().Call("addEventListener", "pageshow", r.returned)
+}
+
+// resume goes on where the person was before they went to another page or loaded
+// this one again. Whoever has begun anew on the page is left alone.
+func (r *Request) resume(ctx app.Context) {
+	state := app.Window().Get("history").Get("state")
+	if state.Type() == app.TypeString && !r.View.begun {
+		place, form, ok := parseNote(state.String())
+		if ok && slices.Contains(r.View.Journey.Steps(), form.Step) {
+			r.trail.resume(place)
+			form.Request.Language = r.T.Lang()
+			next := r.View
+			next.Form = form
+			r.show(ctx, next)
+			return
+		}
+	}
+	r.trail.start(r.View.Form)
+	r.note(r.View.Form)
+}
+
+// note has the browser keep the answers with the page that is shown.
+func (r *Request) note(f rights.Form) {
+	app.Window().Get("history").Call("replaceState", r.trail.here().note(f), "")
+}
+
+// onChange notes an answer that was given.
+func (r *Request) onChange(ctx app.Context, _ app.Event) {
+	ctx.PreventUpdate() // nothing looks different
+	r.note(r.filled())
+}
+
+// onInput notes what is being typed, in a pause: a page may be loaded again by
+// a slip of the thumb.
+func (r *Request) onInput(ctx app.Context, _ app.Event) {
+	ctx.PreventUpdate()
+	r.strokes++
+	strokes := r.strokes
+	ctx.After(notePause, func(ctx app.Context) {
+		if r.strokes == strokes {
+			r.onChange(ctx, app.Event{})
+		}
+	})
+}
+
+// filled is the form with what its controls hold now.
+func (r *Request) filled() rights.Form {
+	f := r.view().Form
+	if form := app.Window().GetElementByID(requestForm); form.Truthy() {
+		if typed, err := rights.Parse(entries(form)); err == nil {
+			f.Request = typed.Request
+		}
+	}
+	return f
 }
 
 // OnDismount stops following them.
@@ -82,7 +139,7 @@ func (r *Request) onSubmit(ctx app.Context, e app.Event) {
 		return
 	}
 	if turn.Form.Step != form.Step {
-		app.Window().Get("history").Call("pushState", r.trail.push(turn.Form).String(), "")
+		app.Window().Get("history").Call("pushState", r.trail.push(turn.Form).note(turn.Form), "")
 	}
 	r.show(ctx, r.view().Turned(turn))
 }
@@ -90,18 +147,15 @@ func (r *Request) onSubmit(ctx app.Context, e app.Event) {
 // revisit shows the page that the browser's history has gone to, with all
 // answers as they are now.
 func (r *Request) revisit(ctx app.Context, state string) {
-	place, ok := parsePlace(state)
-	if !ok || !r.trail.to(place) {
+	place, _, ok := parseNote(state)
+	if !ok || !slices.Contains(r.view().Journey.Steps(), place.Step) || !r.trail.to(place) {
 		return
 	}
 	next := *r.view()
-	if form := app.Window().GetElementByID(requestForm); form.Truthy() {
-		if typed, err := rights.Parse(entries(form)); err == nil {
-			next.Form.Request = typed.Request
-		}
-	}
+	next.Form = r.filled()
 	next.Form.Step, next.Form.Review = place.Step, place.Review
 	next.Errors, next.Moved, next.Already = nil, false, ""
+	r.note(next.Form)
 	r.show(ctx, next)
 }
 

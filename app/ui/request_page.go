@@ -23,6 +23,7 @@ type Request struct {
 	now              *RequestView // the page turned to in the browser; nil for View
 	trail            trail
 	sending          bool
+	strokes          int // how often something was typed
 	popped, returned app.Func
 }
 
@@ -30,6 +31,8 @@ type Request struct {
 func (r *Request) Render() app.UI {
 	return app.Div().Class("request").
 		On("submit", r.onSubmit).
+		On("change", r.onChange).
+		On("input", r.onInput).
 		On("click", r.onClick).
 		Body(&requestPage{T: r.T, Site: r.Site, View: *r.view()})
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -8,9 +9,8 @@ import (
 )
 
 // place is where a person is in the journey, as the browser's history holds it.
-// It says nothing about them: the answers stay in the page.
 type place struct {
-	At     int // how many pages were turned to before, since the document was opened
+	At     int // how many pages were turned to before, since the journey began
 	Step   rights.Step
 	Review bool
 }
@@ -26,9 +26,34 @@ func parsePlace(s string) (p place, ok bool) {
 	if len(parts) != 4 || parts[0] != "latchkey" {
 		return place{}, false
 	}
-	at, err := strconv.Atoi(parts[1])
+	at, err := strconv.ParseUint(parts[1], 10, 16)
 	review, err2 := strconv.ParseBool(parts[3])
-	return place{At: at, Step: rights.Step(parts[2]), Review: review}, err == nil && err2 == nil && at >= 0
+	return place{At: int(at), Step: rights.Step(parts[2]), Review: review}, err == nil && err2 == nil
+}
+
+// note writes the place with the answers so far. The browser keeps it with the
+// page, in the same way and for as long as it keeps what is typed into a plain
+// form: for somebody who comes back from another page or loads this one again.
+func (p place) note(f rights.Form) string {
+	f.To = ""
+	return p.String() + " " + f.Values().Encode()
+}
+
+// parseNote reads what note wrote; ok is false for anything else, a place
+// without answers included.
+func parseNote(s string) (p place, f rights.Form, ok bool) {
+	i := strings.LastIndexByte(s, ' ')
+	if i < 0 {
+		return place{}, rights.Form{}, false
+	}
+	p, ok = parsePlace(s[:i])
+	values, err := url.ParseQuery(s[i+1:])
+	if !ok || err != nil {
+		return place{}, rights.Form{}, false
+	}
+	f, err = rights.Parse(values)
+	f.To = ""
+	return p, f, err == nil && f.Step == p.Step && f.Review == p.Review
 }
 
 // trail is the way through the journey, as the browser's Back and Forward
@@ -38,10 +63,20 @@ type trail struct {
 	at     int
 }
 
+// here is the place of the page that is shown.
+func (t *trail) here() place { return t.places[t.at] }
+
 // start begins a trail at a page.
 func (t *trail) start(f rights.Form) place {
 	t.places, t.at = []place{{Step: f.Step, Review: f.Review}}, 0
 	return t.places[0]
+}
+
+// resume goes on from a place that an earlier document has noted. What lay
+// around it is not known.
+func (t *trail) resume(p place) {
+	t.places, t.at = make([]place, p.At+1), p.At
+	t.places[p.At] = p
 }
 
 // back reports whether a page is the one that the browser's Back button leads to.
@@ -57,12 +92,15 @@ func (t *trail) push(f rights.Form) place {
 	return p
 }
 
-// to goes to a place that the browser has gone to, and reports whether it is on
-// the trail.
+// to goes to a place that the browser has gone to, and reports whether it can be
+// on the trail: one that an earlier document has noted can.
 func (t *trail) to(p place) bool {
-	if p.At >= len(t.places) || t.places[p.At] != p {
+	if p.At >= len(t.places) {
+		t.places = append(t.places, make([]place, p.At+1-len(t.places))...)
+	}
+	if known := t.places[p.At]; known != p && known != (place{}) {
 		return false
 	}
-	t.at = p.At
+	t.places[p.At], t.at = p, p.At
 	return true
 }

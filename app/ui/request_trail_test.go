@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"latchkey/app/rights"
 )
@@ -36,5 +37,38 @@ func TestTheTrailFollowsBackAndForward(t *testing.T) {
 	assert.True(t, w.to(second))
 	w.push(page(rights.StepReply))
 	assert.False(t, w.to(third), "what lay ahead is forgotten")
-	assert.False(t, w.to(place{At: 9, Step: rights.StepWhat}), "a place of another document")
+
+	earlier := place{At: 9, Step: rights.StepWhat}
+	assert.True(t, w.to(earlier), "a place that an earlier document has noted")
+	assert.Equal(t, earlier, w.here())
+}
+
+func TestANoteHoldsAllThatIsNeededToGoOn(t *testing.T) {
+	form := rights.Form{
+		Step: rights.StepReply, Review: true, Token: "a-token_=",
+		Request: rights.Request{
+			Kind: rights.Access, Entities: []string{"one", "two"}, Other: true, Subject: "Siân & Co", What: "Line 1\nline 2 = 50 %",
+			Language: "cy",
+		},
+	}
+	var w trail
+	p := w.start(form)
+	at, got, ok := parseNote(p.note(form))
+	require.True(t, ok)
+	assert.Equal(t, p, at)
+	assert.Equal(t, form, got)
+
+	var later trail
+	later.resume(place{At: 2, Step: rights.StepReply})
+	assert.False(t, later.back(rights.Form{Step: rights.StepWhat}), "what lay before is not known")
+	assert.True(t, later.to(place{At: 1, Step: rights.StepWhat}))
+	assert.True(t, later.to(place{At: 2, Step: rights.StepReply}))
+
+	for name, s := range map[string]string{
+		"nothing": "", "no answers": p.String(), "no place": "step=what", "no form": p.String() + " %zz",
+		"another page": p.String() + " step=what", "an unknown answer": p.String() + " step=reply&review=yes&kind=other",
+	} {
+		_, _, ok := parseNote(s)
+		assert.False(t, ok, name)
+	}
 }

@@ -310,10 +310,8 @@ func TestARequestWithoutJavaScript(t *testing.T) { // issue lines 11, 14; T1 to 
 func TestARequestInThePanel(t *testing.T) { // issue lines 12, 14, 15; T9, T20
 	const name, what, email = "Callum Panel", "The call recordings of March.", "callum.panel@example.org"
 	p := open(t)
-	p.visit("/connect/")
-	p.click("link", "My data")
-	p.panel()
-	p.panelHolds(`document.documentElement.classList.contains('live')`)
+	p.requestInPanel()
+	p.live()
 	before := p.requests()
 
 	p.asks("Who are you asking for?") // the launcher has said what, and there is one organisation
@@ -374,7 +372,7 @@ func TestARequestAtItsOwnAddressWithWebAssembly(t *testing.T) { // issue lines 1
 	const name, phone = "Della Live", "01632 960 983"
 	p := open(t)
 	p.centre("/progress-group/request/marketing")
-	p.holds(`document.documentElement.classList.contains('live')`)
+	p.live()
 	before := len(p.requests())
 	p.asks("Which organisation is it about?")
 	p.click("checkbox", "Concert Living Limited")
@@ -421,45 +419,80 @@ func TestARequestAtItsOwnAddressWithWebAssembly(t *testing.T) { // issue lines 1
 	p.inOrder()
 }
 
-func TestLeavingTheRequestAndComingBackKeepsWhatWasTyped(t *testing.T) {
-	const what = "Letters about the lift."
-	for _, c := range []struct {
-		name, path string
-		live       bool
-	}{{"in the panel w", "", false}, {"in the panel", "", true}, {"at its own", "/connect/request/access", true}, {"at its own w", "/connect/request/access", false}} {
-		t.Run(c.name, func(t *testing.T) {
-			p := open(t)
-			if !c.live {
-				p = open(t, first(`delete window.WebAssembly`))
-			}
-			if c.path == "" {
-				p.visit("/connect/")
-				p.click("link", "My data")
-				p.panel()
-				if c.live {
-					p.panelHolds(`document.documentElement.classList.contains('live')`)
-				}
-			} else {
-				p.centre(c.path)
-				if c.live {
-					p.holds(`document.documentElement.classList.contains('live')`)
-				}
+func TestNothingTypedIsLostByLookingElsewhere(t *testing.T) {
+	const what, name = "Letters about the lift.", "Ewan Away"
+	withoutWasm := first(`delete window.WebAssembly`)
+	tests := []struct {
+		name    string
+		options []option
+		start   func(p *tab)
+		away    func(p *tab)
+	}{
+		{"at another page of the panel", nil, (*tab).requestInPanel, (*tab).readNoticeAndReturn},
+		{"at another page of the panel, without WebAssembly", []option{withoutWasm}, (*tab).requestInPanel, (*tab).readNoticeAndReturn},
+		{"at another page", nil, (*tab).requestAlone, (*tab).readNoticeAndReturn},
+		{"by loading the page again", nil, (*tab).requestAlone, func(p *tab) {
+			p.holds(`String(history.state).includes('Ewan')`) // in a pause of the typing
+			p.reload()
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := open(t, tt.options...)
+			tt.start(p)
+			if tt.options == nil {
+				p.live()
 			}
 			p.next()
 			p.asks("What would you like to see?")
 			p.write("What would you like to see?", what)
 			p.next()
 			p.asks("How can we reply to you?")
-			p.write("Your full name", "Ewan Away")
-			p.click("link", "Privacy notice")
-			p.see("heading", "Connect Housing privacy notice")
-			p.settle()
-			p.back()
+			p.write("Your full name", name)
+			tt.away(p)
 			p.asks("How can we reply to you?")
-			assert.Equal(t, "Ewan Away", p.reads("Your full name"))
+			assert.Equal(t, name, p.reads("Your full name"))
 			p.click("button", "Back")
 			p.asks("What would you like to see?")
 			assert.Equal(t, what, p.reads("What would you like to see?"))
+			p.next()
+			p.asks("How can we reply to you?")
+			assert.Equal(t, name, p.reads("Your full name"))
+			p.inOrder()
 		})
 	}
+}
+
+// requestInPanel opens the request form in the panel of Connect's website.
+func (p *tab) requestInPanel() {
+	p.t.Helper()
+	p.visit("/connect/")
+	p.click("link", "My data")
+	p.panel()
+}
+
+// requestAlone opens the same at its own address.
+func (p *tab) requestAlone() {
+	p.t.Helper()
+	p.centre("/connect/request/access")
+}
+
+// readNoticeAndReturn follows a link of the page and comes back by the browser's Back button.
+func (p *tab) readNoticeAndReturn() {
+	p.t.Helper()
+	p.click("link", "Privacy notice")
+	p.see("heading", "Connect Housing privacy notice")
+	p.settle()
+	p.back()
+}
+
+// live waits until WebAssembly has taken the request form over.
+func (p *tab) live() {
+	p.t.Helper()
+	const js = `document.documentElement.classList.contains('live')`
+	if _, framed := p.findPanel(); framed {
+		p.panelHolds(js)
+		return
+	}
+	p.holds(js)
 }
