@@ -50,14 +50,9 @@ func (s *snapshot) knows(origin string) bool { return s.origins[origin] }
 func (s *Server) prepare(ctx context.Context, c *config.Config) (*snapshot, error) {
 	next := &snapshot{sites: map[string]*site{}, styles: map[string]*file{}, origins: map[string]bool{}}
 	for _, g := range c.Groups {
-		published := c.Notices(g.ID)
-		notices := make([]notice.Notice, len(published))
-		for i, n := range published {
-			if err := s.store.PublishNotice(ctx, g.ID, n.Notice, n.Source); err != nil {
-				return nil, fmt.Errorf("notice %s, version %s (%s) of %s was published with other content; give the new text a new version and keep the old file: %w",
-					n.ID, n.Version, n.Language, g.ID, err)
-			}
-			notices[i] = n.Notice
+		notices, err := s.publishNotices(ctx, g.ID, c.Notices(g.ID))
+		if err != nil {
+			return nil, err
 		}
 		for i := range g.Sites {
 			st := &site{
