@@ -207,10 +207,11 @@ type contactOf struct {
 }
 
 // contacts are those of the organisations chosen, else of the site's own; where
-// several share one, it stands once.
+// several share one, it stands once. On the page that asks which, boxes are being
+// ticked and nothing is chosen: what stands below them does not follow each tick.
 func (p *requestPage) contacts() []contactOf {
 	chosen := p.View.chosen()
-	if len(chosen) == 0 {
+	if len(chosen) == 0 || p.View.Form.Step == rights.StepOrganisation && p.View.Sent == nil {
 		chosen = []EntityView{p.Site.Entity}
 	}
 	return shared(chosen, func(e EntityView) group.Contact { return e.Contact })
