@@ -202,6 +202,21 @@ func TestForgedMessagesToTheHostPageChangeNothing(t *testing.T) { // issue line 
 	require.NoError(t, err)
 	p.recorded(1) // the same message from the panel counts
 	assert.True(t, p.choice().On["statistics"])
+
+	// Another origin in the panel's own window.
+	const elsewhere = "/third-party/player?film=elsewhere"
+	_, err = tryEval[any](p, preferences, `void (location.href = `+quote(lk.third+elsewhere)+`)`)
+	require.NoError(t, err)
+	p.until("the frame is elsewhere", func() bool {
+		there, err := tryEval[bool](p, preferences, `location.href === `+quote(lk.third+elsewhere)+` && document.readyState === 'complete'`)
+		return err == nil && there
+	})
+	_, err = tryEval[any](p, preferences, `{ const m = `+valid+`; m.on.statistics = false; parent.postMessage(m, '*') }`)
+	require.NoError(t, err)
+	p.arrived(mainFrame(p))
+	p.settle()
+	assert.True(t, p.choice().On["statistics"])
+	assert.Len(t, p.receipts(), 1)
 }
 
 func TestForgedMessagesToTheCentreChangeNothing(t *testing.T) { // issue line 13
