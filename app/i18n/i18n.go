@@ -151,7 +151,8 @@ func (c *Catalogue) T(key string, pairs ...any) string {
 	return fill(m["other"], pairs)
 }
 
-// N returns the message of a key in the plural form that n takes; {n} is n.
+// N returns the message of a key in the plural form that n takes. {n} is n, unless
+// pairs say how it is written.
 func (c *Catalogue) N(key string, n int, pairs ...any) string {
 	m, ok := c.find(key)
 	if !ok {
@@ -161,7 +162,7 @@ func (c *Catalogue) N(key string, n int, pairs ...any) string {
 	if !ok {
 		text = m["other"]
 	}
-	return fill(text, append([]any{"n", n}, pairs...))
+	return fill(text, append(slices.Clip(pairs), "n", n))
 }
 
 func fill(text string, pairs []any) string {

@@ -182,9 +182,10 @@ func (f *longField) count() string {
 // left says how many characters there is still room for, or how many are too many.
 func (f *longField) left(length int) string {
 	if over := length - f.Limit; over > 0 {
-		return f.T.N("request.count.over", over)
+		return f.T.N("request.count.over", over, "n", thousands(over))
 	}
-	return f.T.N("request.count.left", f.Limit-length)
+	left := f.Limit - length
+	return f.T.N("request.count.left", left, "n", thousands(left))
 }
 
 func fieldClass(wrong string) string {

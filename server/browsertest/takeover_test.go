@@ -296,8 +296,9 @@ func TestOnlyTheRequestFormHasAProgram(t *testing.T) { // issue line 12
 		p := open(t, shifts)
 		for _, page := range []string{"/", "/preferences", "/notice", "/receipt", "/cookies", "/nothing-here"} {
 			p.centre("/" + w.id + page)
-			p.settle()
+			assert.False(t, eval[bool](p, `!!document.querySelector('[data-wasm]')`), page)
 		}
+		p.settle()
 		assert.Zero(t, eval[int](p, `shifted`))
 		assert.NotContains(t, strings.Join(p.sent(lk.latchkey), " "), "wasm")
 		assert.Empty(t, p.errors(`status of 404 .*/nothing-here`))
