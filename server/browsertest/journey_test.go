@@ -12,8 +12,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -38,14 +36,6 @@ func (p *tab) refuses(heading, role, label, message string) {
 	p.until("the summary has the focus", func() bool { return p.focused().is("alert", "There is a problem") })
 	p.click("link", message)
 	p.until("the control has the focus", func() bool { return p.focused().is(role, label) })
-}
-
-// forward goes a page forward in the tab's history.
-func (p *tab) forward() {
-	p.t.Helper()
-	h := do(p, page.GetNavigationHistory, cdp.Empty{})
-	to := h.Entries[h.CurrentIndex+1]
-	do(p, page.NavigateToHistoryEntry, page.NavigateToHistoryEntryParams{EntryID: to.ID})
 }
 
 // doubleClick presses the mouse twice on what stands still.
@@ -157,22 +147,6 @@ func (p *tab) letter(to string) string {
 		return false
 	})
 	return text
-}
-
-// inOrder holds the tab to what Latchkey promises about every journey: nothing
-// goes to other hosts, no cookie of its own, no complaint of the browser. An
-// answer that says what is wrong with a form is no fault.
-func (p *tab) inOrder() {
-	p.t.Helper()
-	for _, r := range p.requests() {
-		known := strings.HasPrefix(r.URL, lk.demo+"/") || strings.HasPrefix(r.URL, lk.latchkey+"/")
-		assert.True(p.t, known, "a request to %s", r.URL)
-		if strings.HasPrefix(r.URL, lk.latchkey+"/") {
-			assert.Empty(p.t, r.Cookies, "a cookie with %s", r.URL)
-		}
-	}
-	assert.Empty(p.t, p.cookies(lk.latchkey+"/"))
-	assert.Empty(p.t, p.errors(`status of 4(04|09|22) .*/(request|receipt)`))
 }
 
 // tenItems are what the acknowledgement of a request to Connect says (LAW 3.4).
@@ -417,82 +391,4 @@ func TestARequestAtItsOwnAddressWithWebAssembly(t *testing.T) { // issue lines 1
 	p.asks("We have your request")
 	received(t, name)
 	p.inOrder()
-}
-
-func TestNothingTypedIsLostByLookingElsewhere(t *testing.T) {
-	const what, name = "Letters about the lift.", "Ewan Away"
-	withoutWasm := first(`delete window.WebAssembly`)
-	tests := []struct {
-		name    string
-		options []option
-		start   func(p *tab)
-		away    func(p *tab)
-	}{
-		{"at another page of the panel", nil, (*tab).requestInPanel, (*tab).readNoticeAndReturn},
-		{"at another page of the panel, without WebAssembly", []option{withoutWasm}, (*tab).requestInPanel, (*tab).readNoticeAndReturn},
-		{"at another page", nil, (*tab).requestAlone, (*tab).readNoticeAndReturn},
-		{"by loading the page again", nil, (*tab).requestAlone, func(p *tab) {
-			p.holds(`String(history.state).includes('Ewan')`) // in a pause of the typing
-			p.reload()
-		}},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			p := open(t, tt.options...)
-			tt.start(p)
-			if tt.options == nil {
-				p.live()
-			}
-			p.next()
-			p.asks("What would you like to see?")
-			p.write("What would you like to see?", what)
-			p.next()
-			p.asks("How can we reply to you?")
-			p.write("Your full name", name)
-			tt.away(p)
-			p.asks("How can we reply to you?")
-			assert.Equal(t, name, p.reads("Your full name"))
-			p.click("button", "Back")
-			p.asks("What would you like to see?")
-			assert.Equal(t, what, p.reads("What would you like to see?"))
-			p.next()
-			p.asks("How can we reply to you?")
-			assert.Equal(t, name, p.reads("Your full name"))
-			p.inOrder()
-		})
-	}
-}
-
-// requestInPanel opens the request form in the panel of Connect's website.
-func (p *tab) requestInPanel() {
-	p.t.Helper()
-	p.visit("/connect/")
-	p.click("link", "My data")
-	p.panel()
-}
-
-// requestAlone opens the same at its own address.
-func (p *tab) requestAlone() {
-	p.t.Helper()
-	p.centre("/connect/request/access")
-}
-
-// readNoticeAndReturn follows a link of the page and comes back by the browser's Back button.
-func (p *tab) readNoticeAndReturn() {
-	p.t.Helper()
-	p.click("link", "Privacy notice")
-	p.see("heading", "Connect Housing privacy notice")
-	p.settle()
-	p.back()
-}
-
-// live waits until WebAssembly has taken the request form over.
-func (p *tab) live() {
-	p.t.Helper()
-	const js = `document.documentElement.classList.contains('live')`
-	if _, framed := p.findPanel(); framed {
-		p.panelHolds(js)
-		return
-	}
-	p.holds(js)
 }

@@ -21,7 +21,7 @@ import (
 )
 
 // patience is how long a test waits for what should happen.
-const patience = 10 * time.Second
+const patience = 25 * time.Second
 
 // tab is one browser tab in a browser context of its own: no cookies, no
 // storage, no cache when it opens.

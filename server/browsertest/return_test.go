@@ -1,0 +1,95 @@
+package browsertest
+
+import (
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
+	"github.com/stretchr/testify/assert"
+)
+
+func TestNothingTypedIsLostByLookingElsewhere(t *testing.T) {
+	const what, name = "Letters about the lift.", "Ewan Away"
+	withoutWasm := first(`delete window.WebAssembly`)
+	tests := []struct {
+		name    string
+		options []option
+		start   func(p *tab)
+		away    func(p *tab)
+	}{
+		{"at another page of the panel", nil, (*tab).requestInPanel, (*tab).readNoticeAndReturn},
+		{"at another page of the panel, without WebAssembly", []option{withoutWasm}, (*tab).requestInPanel, (*tab).readNoticeAndReturn},
+		{"at another page", nil, (*tab).requestAlone, (*tab).readNoticeAndReturn},
+		{"by loading the page again", nil, (*tab).requestAlone, func(p *tab) {
+			p.holds(`String(history.state).includes('Ewan')`) // in a pause of the typing
+			p.reload()
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := open(t, tt.options...)
+			tt.start(p)
+			if tt.options == nil {
+				p.live()
+			}
+			p.next()
+			p.asks("What would you like to see?")
+			p.write("What would you like to see?", what)
+			p.next()
+			p.asks("How can we reply to you?")
+			p.write("Your full name", name)
+			tt.away(p)
+			p.asks("How can we reply to you?")
+			assert.Equal(t, name, p.reads("Your full name"))
+			p.click("button", "Back")
+			p.asks("What would you like to see?")
+			assert.Equal(t, what, p.reads("What would you like to see?"))
+			p.next()
+			p.asks("How can we reply to you?")
+			assert.Equal(t, name, p.reads("Your full name"))
+			p.inOrder()
+		})
+	}
+}
+
+// requestInPanel opens the request form in the panel of Connect's website.
+func (p *tab) requestInPanel() {
+	p.t.Helper()
+	p.visit("/connect/")
+	p.click("link", "My data")
+	p.panel()
+}
+
+// requestAlone opens the same at its own address.
+func (p *tab) requestAlone() {
+	p.t.Helper()
+	p.centre("/connect/request/access")
+}
+
+// readNoticeAndReturn follows a link of the page and comes back by the browser's Back button.
+func (p *tab) readNoticeAndReturn() {
+	p.t.Helper()
+	p.click("link", "Privacy notice")
+	p.see("heading", "Connect Housing privacy notice")
+	p.settle()
+	p.back()
+}
+
+// live waits until WebAssembly has taken the request form over.
+func (p *tab) live() {
+	p.t.Helper()
+	const js = `document.documentElement.classList.contains('live')`
+	if _, framed := p.findPanel(); framed {
+		p.panelHolds(js)
+		return
+	}
+	p.holds(js)
+}
+
+// forward goes a page forward in the tab's history.
+func (p *tab) forward() {
+	p.t.Helper()
+	h := do(p, page.GetNavigationHistory, cdp.Empty{})
+	to := h.Entries[h.CurrentIndex+1]
+	do(p, page.NavigateToHistoryEntry, page.NavigateToHistoryEntryParams{EntryID: to.ID})
+}
