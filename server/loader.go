@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -43,7 +44,6 @@ type loaderLanguage struct {
 	Banner      render.Node       `json:"b"`
 	Control     render.Node       `json:"c"`
 	Placeholder render.Node       `json:"h"`
-	Panel       render.Node       `json:"w"`
 	Names       map[string]string `json:"n,omitempty"` // purpose names, for placeholders
 }
 
@@ -74,40 +74,55 @@ func (ps orderedPurposes) MarshalJSON() ([]byte, error) {
 // firstLayer is what the first layer looks like in one language.
 type firstLayer struct {
 	banner, control, placeholder, panel render.Node
-	names                               map[string]string // of the purposes by consent
+	names                               map[string]string // of the purposes that embeds are declared for
 }
 
 // text is what the visitor reads before a choice on the first layer: the
 // banner, and the placeholder whose Always allow is a choice too.
 func (l firstLayer) text() string { return render.Text(l.banner) + "\n\n" + render.Text(l.placeholder) }
 
-// loaderSource is the loader's code as built, without the data of a site.
-func (s *Server) loaderSource() ([]byte, error) {
-	src, err := fs.ReadFile(s.dist, "dist/loader.js")
+// script returns a script of the first layer as built, with the identifier
+// LATCHKEY for the data that it works with.
+func (s *Server) script(name string) ([]byte, error) {
+	src, err := fs.ReadFile(s.dist, "dist/"+name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, errNotBuilt
 	}
 	if err != nil {
-		return nil, fmt.Errorf("loader: %w", err)
+		return nil, fmt.Errorf("script: %w", err)
 	}
 	if n := bytes.Count(src, []byte("LATCHKEY")); n != 1 {
-		return nil, fmt.Errorf("loader: the place for the site's data was found %d times instead of once", n)
+		return nil, fmt.Errorf("script %s: the place for its data was found %d times instead of once", name, n)
 	}
 	return src, nil
 }
 
+// withData puts data into a script.
+func withData(src []byte, data any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false) // it is a script of its own, never inside HTML
+	if err := enc.Encode(data); err != nil {
+		return nil, fmt.Errorf("data of a script: %w", err)
+	}
+	// JSON is JavaScript, but for two line ends that old engines end a string at.
+	text := strings.NewReplacer("\u2028", `\u2028`, "\u2029", `\u2029`).Replace(strings.TrimSpace(b.String()))
+	return bytes.Replace(src, []byte("LATCHKEY"), []byte(text), 1), nil
+}
+
 // loaderVersion is the version of the loader's code, as named on receipts.
 func (s *Server) loaderVersion() string {
-	src, err := s.loaderSource()
+	src, err := s.script("loader.js")
 	if err != nil {
 		return ""
 	}
 	return hash(src)[:16]
 }
 
-// composeLoader makes the loader of a site.
+// composeLoader makes the loader of a site, and publishes the panel's code that
+// goes with it.
 func (s *Server) composeLoader(st *site, drawn map[string]firstLayer, editions map[string]consent.Edition) (*file, error) {
-	src, err := s.loaderSource()
+	src, err := s.script("loader.js")
 	if err != nil {
 		return nil, err
 	}
@@ -115,12 +130,8 @@ func (s *Server) composeLoader(st *site, drawn map[string]firstLayer, editions m
 	if err != nil {
 		return nil, fmt.Errorf("style of the first layer: %w", err)
 	}
-	code, err := fs.ReadFile(s.dist, "dist/panel.js")
+	panel, err := s.composePanel(drawn)
 	if err != nil {
-		return nil, fmt.Errorf("code of the panel: %w", err)
-	}
-	panel := newFile(code, "panel.js", forEver)
-	if err := s.loaders.keep("panel", panel); err != nil {
 		return nil, err
 	}
 	d := loaderData{
@@ -130,19 +141,32 @@ func (s *Server) composeLoader(st *site, drawn map[string]firstLayer, editions m
 	}
 	for lang, l := range drawn {
 		d.Languages[lang] = loaderLanguage{
-			Edition: editions[lang].ID, Banner: l.banner, Control: l.control, Placeholder: l.placeholder, Panel: l.panel,
-			Names: l.names,
+			Edition: editions[lang].ID, Banner: l.banner, Control: l.control, Placeholder: l.placeholder, Names: l.names,
 		}
 	}
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false) // it is a script of its own, never inside HTML
-	if err := enc.Encode(d); err != nil {
-		return nil, fmt.Errorf("loader data: %w", err)
+	body, err := withData(src, d)
+	if err != nil {
+		return nil, err
 	}
-	// JSON is JavaScript, but for two line ends that old engines end a string at.
-	data := strings.NewReplacer("\u2028", `\u2028`, "\u2029", `\u2029`).Replace(strings.TrimSpace(b.String()))
-	return newFile(bytes.Replace(src, []byte("LATCHKEY"), []byte(data), 1), "loader.js", pointer), nil
+	return newFile(body, "loader.js", pointer), nil
+}
+
+// composePanel publishes the panel's code, with its dialog in every language.
+func (s *Server) composePanel(drawn map[string]firstLayer) (*file, error) {
+	src, err := s.script("panel.js")
+	if err != nil {
+		return nil, err
+	}
+	dialogs := map[string]render.Node{}
+	for lang, l := range drawn {
+		dialogs[lang] = l.panel
+	}
+	body, err := withData(src, dialogs)
+	if err != nil {
+		return nil, err
+	}
+	panel := newFile(body, "panel.js", forEver)
+	return panel, s.loaders.keep("panel", panel)
 }
 
 // inColour puts a site's colours into the style sheet of the first layer, where
@@ -150,9 +174,17 @@ func (s *Server) composeLoader(st *site, drawn map[string]firstLayer, editions m
 // no rule of the host page gets in between.
 func inColour(css string, t group.Theme) string {
 	return strings.NewReplacer(
-		"var(--lk-brand)", t.Brand, "var(--lk-on-brand)", t.OnBrand,
-		"var(--lk-surface)", t.Surface, "var(--lk-text)", t.Text,
+		"var(--lk-brand)", short(t.Brand), "var(--lk-on-brand)", short(t.OnBrand),
+		"var(--lk-surface)", short(t.Surface), "var(--lk-text)", short(t.Text),
 	).Replace(css)
+}
+
+// short writes a colour #rrggbb as #rgb where that is the same.
+func short(colour string) string {
+	if len(colour) == 7 && colour[1] == colour[2] && colour[3] == colour[4] && colour[5] == colour[6] {
+		return colour[:2] + colour[3:4] + colour[5:6]
+	}
+	return colour
 }
 
 // composeStyle makes the style sheet of a site's centre.
@@ -262,7 +294,8 @@ func (st *site) drawFirstLayer(lang string) (firstLayer, error) {
 	purposes := ui.PurposesOf(st.group, st.Site, lang)
 	l := firstLayer{names: map[string]string{}}
 	for _, p := range purposes {
-		if p.Basis == consent.ByConsent {
+		embeds := slices.ContainsFunc(p.Technologies, func(t ui.TechnologyView) bool { return t.Kind == group.Embed })
+		if p.Basis == consent.ByConsent && embeds {
 			l.names[string(p.ID)] = p.Name
 		}
 	}

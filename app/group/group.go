@@ -157,6 +157,9 @@ type Cookie struct {
 // Kind is what a technology is made of.
 type Kind string
 
+// Embed is a frame with somebody else's content, such as a video or a map.
+const Embed Kind = "embed"
+
 // Technology is one declared cookie, storage item, script or embed.
 type Technology struct {
 	Name     string            `yaml:"name"` // of the cookie or item; * stands for any characters

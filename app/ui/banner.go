@@ -35,7 +35,7 @@ func (b *Banner) Render() app.UI {
 	title := t.T("banner.title", "site", v.Site)
 	asked := b.names(func(p consent.Basis) bool { return p == consent.ByConsent })
 	exempt := b.names(consent.Basis.Exempt)
-	return app.Div().Class("b").Role("region").Lang(val(t.Lang())).Aria("label", val(title)).Body(
+	return app.Div().Class("b").Role("region").Aria("label", val(title)).Body(
 		app.H2().Text(title),
 		app.P().Body(
 			app.Text(t.T("banner.ask", "entity", v.Entity, "purposes", asked)+" "),

@@ -22,7 +22,7 @@ func (c *Control) Render() app.UI {
 	if c.Position == "right" {
 		box = box.Class("r")
 	}
-	return box.Lang(val(c.T.Lang())).Body(
+	return box.Body(
 		do("open", c.T.T("banner.control")),
 		hidden(do("withdraw", c.T.T("banner.reject")), true),
 		app.Span().Role("status").Text(c.T.T("banner.saved")),

@@ -16,5 +16,5 @@ type Panel struct {
 // Render draws the dialog with its Close button.
 func (p *Panel) Render() app.UI {
 	t := p.T
-	return app.Dialog().Lang(val(t.Lang())).Aria("label", val(t.T("banner.panel"))).Body(do("close", t.T("banner.close")))
+	return app.Dialog().Aria("label", val(t.T("banner.panel"))).Body(do("close", t.T("banner.close")))
 }

@@ -20,7 +20,7 @@ func (p *Placeholder) Render() app.UI {
 	button := func(what, key string) app.UI {
 		return app.Button().DataSet("do", val(what)).Aria("label", val(t.T(key)+": {title}")).Text(t.T(key))
 	}
-	return app.Div().Class("h").Role("group").Lang(val(t.Lang())).Aria("label", "{title}").Body(
+	return app.Div().Class("h").Role("group").Aria("label", "{title}").Body(
 		app.P().Body(app.B().Text("{title}")),
 		app.P().Text(t.T("banner.placeholder.text")+" "+t.T("banner.placeholder.always")),
 		app.Div().Body(

@@ -39,10 +39,12 @@ func bundleAll(stderr io.Writer) error {
 		if err != nil {
 			return err
 		}
-		if s.out == "loader.js" {
+		if s.out == "loader.js" || s.out == "panel.js" {
 			if n := bytes.Count(code, []byte(data)); n != 1 {
 				return fmt.Errorf("%s: want the identifier %s once, got it %d times", s.entry, data, n)
 			}
+		}
+		if s.out == "loader.js" {
 			code = guarded(code)
 		}
 		if err := write(filepath.Join(dist, s.out), code); err != nil {

@@ -2,7 +2,7 @@
 
 import { day, formatCookie, parseCookie, type Answers, type Choice, type Method } from './cookie';
 import { emit } from './events';
-import { show } from './layer';
+import { fade, show } from './layer';
 import { note, send } from './receipt';
 import { site, words } from './site';
 import { allowed, apply, choosable, everything } from './state';
@@ -38,24 +38,32 @@ export function reread(): boolean {
 /** Draws the first layer: the banner, if there is something to ask. */
 export const draw = (after?: boolean): void => show(!choice && !!asked[0], asked.some(may), after);
 
-/** Makes a choice: first it counts and is stored, then it is seen, and once it was seen it is acted upon and sent. */
+/**
+ * Makes a choice. At once it counts, is stored and is seen; the rest follows when
+ * that was painted, or when the page is left or paints nothing.
+ */
 export function choose(on: Answers, method: Method, edition = words.e): void {
 	const before = asked.some(may);
-	choice = { date: day(), method, on: apply(site.p, choice, on) };
+	const made = (choice = { date: day(), method, on: apply(site.p, choice, on) });
+	const yes = before || asked.some(may);
 	try {
 		// Months of 31 days: it is the date inside that ends the choice, not the browser.
 		document.cookie =
-			`latchkey=${formatCookie(choice, site.r)};Path=${site.c};Max-Age=${site.m * 2678400};SameSite=Lax` +
+			`latchkey=${formatCookie(made, site.r)};Path=${site.c};Max-Age=${site.m * 2678400};SameSite=Lax` +
 			(location.protocol === 'https:' ? ';Secure' : '');
 	} catch {}
-	note(choice.on, method, edition, before || asked.some(may));
-	draw(true);
-	requestAnimationFrame(() =>
-		setTimeout(() => {
-			emit('choice', told());
-			send();
-		}),
-	);
+	fade();
+	let rest = () => {
+		rest = () => {};
+		note(made.on, method, edition, yes);
+		draw(true);
+		emit('choice', told());
+		send();
+	};
+	const finish = () => rest();
+	requestAnimationFrame(() => setTimeout(finish));
+	setTimeout(finish, 300);
+	addEventListener('pagehide', finish);
 }
 
 /** Accept all or Reject all. */

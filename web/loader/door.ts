@@ -4,16 +4,12 @@ import { choose, state } from './consent';
 import { build } from './dom';
 import { dress, focusControl, root } from './layer';
 import { held, send } from './receipt';
-import { address, base, site, words } from './site';
+import { address, base, lang, site } from './site';
 
 /** Opens a view of the centre. Where that can't be done in the page, the browser goes there. */
 export function open(view: string, opener = document.activeElement): void {
 	const url = address(view);
 	import(`${base}/embed/panel.${site.x}.js`)
-		.then(panel => {
-			const dialog = build(words.w);
-			root.append(dialog);
-			panel.open({ view, url, opener, dialog, state, choose, send, kept: held, home: focusControl, dress });
-		})
+		.then(panel => panel.open({ view, url, opener, lang, root, build, state, choose, send, kept: held, home: focusControl, dress }))
 		.catch(() => location.assign(url));
 }

@@ -3,7 +3,7 @@
 // of its own, so that neither the page's style nor ours reaches the other.
 
 import { build, focus, hit, html } from './dom';
-import { address, nonce, site, words } from './site';
+import { address, lang, nonce, site, words } from './site';
 
 /** What a click on an element with data-do does. */
 export type Act = (what: string, from: HTMLElement, event: MouseEvent) => void;
@@ -14,10 +14,15 @@ export let root: ShadowRoot;
 let front: HTMLElement;
 /** Lets the end of the page be scrolled free of the banner: after the body, where it moves nothing. */
 const space = document.createElement('latchkey-space');
-const size = new ResizeObserver(() => {
-	space.style.cssText = `all:initial!important;display:block!important;height:${front.offsetHeight}px!important`;
-	if (document.body) html.append(space);
-});
+const fit = () => {
+	if (!document.body) setTimeout(fit, 50);
+	else if (front.matches('.b')) {
+		space.style.cssText = `all:initial!important;display:block!important;height:${front.offsetHeight}px!important`;
+		html.append(space);
+	}
+};
+// Later than the frame that shows the banner, which it would slow down.
+const size = new ResizeObserver(() => setTimeout(fit));
 
 /** Gives a shadow root a style sheet more. */
 export function dress(inside: ShadowRoot, css: string): void {
@@ -37,6 +42,7 @@ export function dress(inside: ShadowRoot, css: string): void {
 /** Makes an element with a closed, styled shadow root. */
 export function shadow(name: string, act: Act): [HTMLElement, ShadowRoot] {
 	const element = document.createElement(name);
+	element.lang = lang; // For all that is inside, too.
 	const inside = element.attachShadow({ mode: 'closed' });
 	dress(inside, site.css);
 	inside.addEventListener('click', event => {
@@ -78,6 +84,9 @@ export function show(banner: boolean, consented: boolean, after?: boolean): void
 	uncover();
 }
 
+/** Takes the banner from sight without a new layout; what is focused stays so until something else is drawn. */
+export const fade = (): void => void (front.style.cssText = 'opacity:0;pointer-events:none');
+
 /** Focuses the control, where what had the focus is gone. */
 export const focusControl = (): void => focus(front.querySelector('button'));
 
@@ -93,7 +102,9 @@ export function unhide(): void {
 function uncover() {
 	// In the next frame the browser itself has scrolled to it.
 	requestAnimationFrame(() => {
-		const element = document.activeElement || html; // None while the page has no body yet.
+		const element = document.activeElement!;
+		// Nothing has the focus, or the page has no body yet.
+		if ((element || document.body) === document.body) return;
 		const under = (x: number, y: number) => document.elementFromPoint(x, y) === host;
 		const covered = () => {
 			const { left, top, right, bottom } = element.getBoundingClientRect();

@@ -8,6 +8,10 @@ import { focus } from './dom';
 import { emit } from './events';
 import { parseMessage } from './message';
 import type { Kept } from './receipt';
+import type { Tree } from './site';
+
+/** The dialog around the frame, by language: the server puts it here. */
+declare const LATCHKEY: Record<string, Tree>;
 
 /** What the loader hands over with each call. */
 export interface Order {
@@ -15,8 +19,11 @@ export interface Order {
 	/** Address of the view. */
 	url: string;
 	opener: Element | null;
-	/** A dialog, ready in the page but not shown. */
-	dialog: HTMLDialogElement;
+	lang: string;
+	/** Where the dialog belongs. */
+	root: ShadowRoot;
+	/** Builds a tree. */
+	build(tree: Tree): HTMLElement;
 	/** What is on now, of the purposes that can be chosen, and the day of the choice if there is one. */
 	state(): { on: Answers; date?: string };
 	choose(on: Answers, method: Method, edition: string): void;
@@ -30,20 +37,32 @@ export interface Order {
 	dress(inside: ShadowRoot, css: string): void;
 }
 
+/** The page's own fragment, while the address has that by which the loader opens the preferences when a page arrives. */
+let fragment: string | undefined;
+
+/** Has the panel come back, or not, if this page is loaded again. */
+function comeBack(open: boolean) {
+	if (open) fragment ??= location.hash;
+	else if (fragment === undefined) return;
+	history.replaceState(history.state, '', location.href.split('#')[0] + (open ? '#latchkey-preferences' : fragment));
+	if (!open) fragment = undefined;
+}
+
 let dressed = false;
 
 /** The frame of the panel that is open. */
 let frame: HTMLIFrameElement | undefined;
 
 /** Opens a view, or goes to it in the panel that is open. */
-export function open({ view, url, opener, dialog, state, choose, send, kept, home, dress }: Order): void {
+export function open({ view, url, opener, lang, root, build, state, choose, send, kept, home, dress }: Order): void {
 	if (frame) {
-		dialog.remove();
 		frame.contentWindow!.location.replace(url);
 		return;
 	}
-	if (!dressed) dress(dialog.getRootNode() as ShadowRoot, css);
+	if (!dressed) dress(root, css);
 	dressed = true;
+	const dialog = build(LATCHKEY[lang]) as HTMLDialogElement;
+	root.append(dialog);
 	const { origin } = new URL(url);
 	const current = (frame = document.createElement('iframe'));
 
@@ -76,6 +95,8 @@ export function open({ view, url, opener, dialog, state, choose, send, kept, hom
 	const chosen = () => {
 		tell();
 		send().then(tell);
+		// If the page is loaded again, because something ran that may not any more, the panel comes back.
+		comeBack(true);
 	};
 	document.addEventListener('latchkey:choice', chosen);
 
@@ -87,6 +108,7 @@ export function open({ view, url, opener, dialog, state, choose, send, kept, hom
 		document.removeEventListener('latchkey:choice', chosen);
 		dialog.remove();
 		frame = undefined;
+		comeBack(false);
 		// The opener may have gone with the banner.
 		if (opener?.isConnected) focus(opener);
 		else home();

@@ -11,7 +11,7 @@ export function cover(frame: HTMLElement, purpose: string, source: string, act: 
 	const link = document.createElement('a');
 	link.href = source;
 	const provider = link.hostname;
-	const face = build(words.h, { title: frame.title || provider, provider, purpose: words.n[purpose] });
+	const face = build(words.h, { title: frame.title || provider, provider, purpose: words.n[purpose] || purpose });
 	inside.append(face);
 	frame.before(host);
 	new ResizeObserver(() => {

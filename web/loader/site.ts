@@ -19,8 +19,6 @@ export interface Words {
 	c: Tree;
 	/** Placeholder of a blocked frame. */
 	h: Tree;
-	/** Dialog around the panel. */
-	w: Tree;
 	/** Names of the purposes, for placeholders. */
 	n: Record<string, string>;
 }
