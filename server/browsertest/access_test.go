@@ -4,11 +4,13 @@ import (
 	_ "embed"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -23,6 +25,14 @@ var axe = sync.OnceValues(func() (string, error) {
 	return string(b), nil
 })
 
+// ownFrames are the frames of the tab, but for those of third parties.
+func (p *tab) ownFrames() []*cdp.Frame {
+	p.t.Helper()
+	return slices.DeleteFunc(p.frames(), func(f *cdp.Frame) bool {
+		return !strings.HasPrefix(f.URL, lk.demo+"/") && !strings.HasPrefix(f.URL, lk.latchkey+"/")
+	})
+}
+
 // accessible lets axe look at every frame of the tab, except those of third
 // parties, and reports what it finds wrong. The tab must have been opened with
 // openShadows: axe sees no closed shadow roots.
@@ -30,10 +40,7 @@ func (p *tab) accessible(state string) {
 	p.t.Helper()
 	source, err := axe()
 	require.NoError(p.t, err)
-	for _, f := range p.frames() {
-		if !strings.HasPrefix(f.URL, lk.demo+"/") && !strings.HasPrefix(f.URL, lk.latchkey+"/") {
-			continue
-		}
+	for _, f := range p.ownFrames() {
 		_, err := tryEval[any](p, f.ID, `void (window.axe || (0, eval)(`+quote(source)+`))`)
 		if err != nil { // a page whose policy forbids eval
 			_, err = tryEval[any](p, f.ID, source+`;void 0`)
@@ -57,15 +64,12 @@ func (p *tab) accessible(state string) {
 //go:embed access.js
 var checks string
 
-// fails asks every frame of the tab that is Latchkey's or a host's for the
-// names of what fails some of the checks.
-func (p *tab) fails(names ...string) []string {
+// flaws asks every frame of the tab that is Latchkey's or a host's for what fails
+// some of the checks.
+func (p *tab) flaws(names ...string) []string {
 	p.t.Helper()
 	var found []string
-	for _, f := range p.frames() {
-		if !strings.HasPrefix(f.URL, lk.demo+"/") && !strings.HasPrefix(f.URL, lk.latchkey+"/") {
-			continue
-		}
+	for _, f := range p.ownFrames() {
 		for _, name := range names {
 			wrong, err := tryEval[[]string](p, f.ID, `(`+strings.TrimSpace(checks[strings.Index(checks, "(() =>"):])+`).`+name+`()`)
 			require.NoError(p.t, err, name)
@@ -83,7 +87,7 @@ func (p *tab) still() {
 	before := ""
 	p.until("the page stands still", func() bool {
 		now := ""
-		for _, f := range p.frames() {
+		for _, f := range p.ownFrames() {
 			size, _ := tryEval[string](p, f.ID, `new Promise((size) => setTimeout(() => size([innerWidth, innerHeight, document.documentElement.scrollHeight].join()), 60))`)
 			now += size + " "
 		}
@@ -107,31 +111,31 @@ func (p *tab) suits(scene string) {
 	p.t.Helper()
 	p.still()
 	p.accessible(scene)
-	assert.Empty(p.t, p.fails("sideways", "cut", "overlapping", "small"), "%s, on a desktop", scene)
+	assert.Empty(p.t, p.flaws("sideways", "cut", "overlapping", "small"), "%s, on a desktop", scene)
 
 	textSize(200)(p)
 	p.still()
-	assert.Empty(p.t, p.fails("sideways", "cut", "overlapping", "small"), "%s, with text twice as large", scene)
+	assert.Empty(p.t, p.flaws("sideways", "cut", "overlapping", "small"), "%s, with text twice as large", scene)
 	textSize(100)(p)
 
 	media("forced-colors", "active")(p)
 	p.still()
-	assert.Empty(p.t, p.fails("edgeless"), "%s, in forced colours", scene)
+	assert.Empty(p.t, p.flaws("edgeless"), "%s, in forced colours", scene)
 	media("prefers-reduced-motion", "reduce")(p)
-	assert.Empty(p.t, p.fails("moving"), "%s, with reduced motion", scene)
+	assert.Empty(p.t, p.flaws("moving"), "%s, with reduced motion", scene)
 	media("forced-colors", "none")(p)
 
 	p.size(320, 256)
 	p.still()
 	p.accessible(scene + " in 320 px")
-	assert.Empty(p.t, p.fails("sideways", "cut", "overlapping", "small"), "%s, in 320 pixels", scene)
+	assert.Empty(p.t, p.flaws("sideways", "cut", "overlapping", "small"), "%s, in 320 pixels", scene)
 
-	for _, f := range p.frames() {
+	for _, f := range p.ownFrames() {
 		_, err := tryEval[any](p, f.ID, spacing)
 		require.NoError(p.t, err)
 	}
 	p.still()
-	assert.Empty(p.t, p.fails("sideways", "cut", "overlapping"), "%s, in 320 pixels with wider spaced text", scene)
+	assert.Empty(p.t, p.flaws("sideways", "cut", "overlapping"), "%s, in 320 pixels with wider spaced text", scene)
 	p.size(1280, 800)
 }
 
