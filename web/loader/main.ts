@@ -43,7 +43,9 @@ function start() {
 		if (method) chooseAll(what === 'accept', method);
 		else if (what !== 'close') launch(what === 'notice' ? what : 'preferences', from, event);
 	});
-	draw();
+	// Who has chosen already is not kept from the page by the control.
+	if (choice) setTimeout(draw);
+	else draw();
 	release();
 	watch();
 	document.addEventListener('latchkey:choice', follow);
