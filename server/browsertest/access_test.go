@@ -88,7 +88,7 @@ func (p *tab) still() {
 	p.until("the page stands still", func() bool {
 		now := ""
 		for _, f := range p.ownFrames() {
-			size, _ := tryEval[string](p, f.ID, `new Promise((size) => setTimeout(() => size([innerWidth, innerHeight, document.documentElement.scrollHeight].join()), 60))`)
+			size, _ := tryEval[string](p, f.ID, `new Promise((size) => setTimeout(() => size([innerWidth, innerHeight, document.documentElement.scrollHeight].join()), 30))`)
 			now += size + " "
 		}
 		defer func() { before = now }()

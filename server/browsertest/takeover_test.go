@@ -257,7 +257,7 @@ func TestTakeOverInThePanel(t *testing.T) {
 	assert.Equal(t, "adopted", evalPanel[string](p, `document.documentElement.dataset.takeover`))
 	assert.Equal(t, before, evalPanel[[]string](p, kept))
 	p.press("x")
-	p.panelHolds(`document.querySelector('#what-count').innerText.includes('`+left+`')`)
+	p.panelHolds(`document.querySelector('#what-count').innerText.includes('` + left + `')`)
 	p.click("button", "Continue")
 	p.see("heading", "How can we reply to you?")
 	p.click("button", "Back")
