@@ -94,8 +94,8 @@
 		unfocused: () => {
 			let e = document.activeElement
 			while (e.shadowRoot?.activeElement) e = e.shadowRoot.activeElement
-			if (e === document.body) return []
 			e.visited = true
+			if (e === document.body || !elements.includes(e)) return [] // nothing, or something of the host's
 			const s = style(e), r = e.getBoundingClientRect(), found = []
 			if (s.outlineStyle === 'none' || parseFloat(s.outlineWidth) < 2) found.push('no outline: ' + name(e))
 			else {

@@ -70,12 +70,21 @@ func (p *tab) flaws(names ...string) []string {
 	p.t.Helper()
 	var found []string
 	for _, f := range p.ownFrames() {
-		for _, name := range names {
-			wrong, err := tryEval[[]string](p, f.ID, `(`+strings.TrimSpace(checks[strings.Index(checks, "(() =>"):])+`).`+name+`()`)
-			require.NoError(p.t, err, name)
-			for _, w := range wrong {
-				found = append(found, name+": "+w)
-			}
+		found = append(found, p.flawsIn(f, names...)...)
+	}
+	return found
+}
+
+// flawsIn asks one frame.
+func (p *tab) flawsIn(f *cdp.Frame, names ...string) []string {
+	p.t.Helper()
+	program := strings.TrimSpace(checks[strings.Index(checks, "(() =>"):])
+	var found []string
+	for _, name := range names {
+		wrong, err := tryEval[[]string](p, f.ID, program+`.`+name+`()`)
+		require.NoError(p.t, err, name)
+		for _, w := range wrong {
+			found = append(found, name+": "+w)
 		}
 	}
 	return found
