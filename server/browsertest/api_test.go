@@ -110,10 +110,19 @@ func TestLanguageOfThePage(t *testing.T) { // V22
 	p := open(t)
 	p.visit("/housing-plus/cymraeg")
 	banner := p.see("region", "Cwcis…")
-	assert.Equal(t, "cy", ask[string](p, banner, `function () { return this.lang || this.closest('[lang]').lang }`))
+	assert.True(t, ask[bool](p, banner, `function () { return this.matches(':lang(cy)') }`), "a screen reader speaks it as Welsh")
 	assert.NotContains(t, p.names("button"), "Reject all")
 	p.click("link", "Gofynnwch am eich cofnodion")
 	p.panel()
 	assert.Equal(t, "cy", evalPanel[string](p, `document.documentElement.lang`))
 	assert.Equal(t, "/housing-plus/request/access", evalPanel[string](p, `location.pathname`))
+}
+
+// TestAPageInALanguageThatTheSiteLacks shows the banner in the site's own
+// language, and says so to screen readers.
+func TestAPageInALanguageThatTheSiteLacks(t *testing.T) { // V22, WCAG 3.1.2
+	p := open(t)
+	p.visit("/reside/hostile/foreign")
+	banner := p.see("region", "Cookies on Reside with Progress")
+	assert.True(t, ask[bool](p, banner, `function () { return this.matches(':lang(en)') }`))
 }
