@@ -111,9 +111,10 @@ func TestAcceptAndRejectAreEqual(t *testing.T) { // V3
 		of.element = this.localName
 		return of
 	}`
+	p := open(t)
 	for _, w := range websites {
 		for _, width := range []int64{1280, 320} {
-			p := open(t, sized(width, 640))
+			p.size(width, 640)
 			p.visit("/" + w.id + "/")
 			accept, reject := p.see("button", "Accept all"), p.see("button", "Reject all")
 			assert.Equal(t, ask[map[string]string](p, accept, look), ask[map[string]string](p, reject, look), "%s at %d pixels", w.id, width)

@@ -100,7 +100,7 @@ func (p *tab) sentRequest() string {
 	return reference
 }
 
-// held lists the requests that the server holds with these words in them, as
+// requestsWith lists the requests that the server holds with these words in them, as
 // the command line shows them.
 func requestsWith(t *testing.T, what string) []rights.Record {
 	t.Helper()
@@ -128,18 +128,15 @@ func (p *tab) noPersonalData(what, reference string) {
 }
 
 func TestRequestJourney(t *testing.T) { // T1–T15, issue lines 11, 12, 14, 15
-	blocked := func(p *tab) { p.on(lk.latchkey+"/assets/app.*", fails) }
+	// How a person fares whose program fails is in failing_test.go.
 	tests := []struct {
 		name    string
 		options []option
 		live    bool // WebAssembly turns the pages
 	}{
 		{"with JavaScript off", []option{withoutScript}, false},
-		{"with WebAssembly missing", []option{first(`delete window.WebAssembly`)}, false},
-		{"with WebAssembly blocked", []option{blocked}, false},
-		{"with WebAssembly", nil, true},
-		{"with WebAssembly and storage that throws", []option{noStorage}, true},
-		{"on a small phone", []option{phone}, true},
+		{"with JavaScript and no WebAssembly", []option{first(`delete window.WebAssembly`)}, false},
+		{"with WebAssembly, on a small phone", []option{phone}, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -170,29 +167,9 @@ func TestRequestJourney(t *testing.T) { // T1–T15, issue lines 11, 12, 14, 15
 			assert.Equal(t, []string{"progress-housing-group", "reside"}, got.Entities)
 			assert.Equal(t, "Sam O’Neill", got.Name)
 			assert.Equal(t, "sam@example.org", got.Email)
-			assert.Empty(t, p.errors(`app\.[0-9a-f]+\.wasm`, `status of 422`))
+			assert.Empty(t, p.errors(`status of 422`))
 		})
 	}
-}
-
-func TestRequestInThePanel(t *testing.T) {
-	p := open(t)
-	what := errand(t)
-	p.visit("/progress-group/")
-	p.click("button", "Reject all")
-	p.recorded(1)
-	p.settle()
-	p.click("link", "Your information")
-	p.panel()
-	p.toCheck(what)
-	p.click("button", "Send your request")
-	reference := p.sentRequest()
-	p.noPersonalData(what, reference)
-	require.Len(t, requestsWith(t, what), 1)
-	p.press(kb.Escape)
-	p.gone("dialog", "Privacy centre")
-	assert.Equal(t, lk.demo+"/progress-group/", eval[string](p, `location.href`))
-	assert.Empty(t, p.errors())
 }
 
 func TestSendingTwiceMakesOneRequest(t *testing.T) { // T13
