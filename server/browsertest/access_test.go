@@ -271,6 +271,7 @@ func (p *tab) requestScenes(show func(name string)) {
 func TestEverybody(t *testing.T) { // V17, issue line 21
 	for _, s := range scenes {
 		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
 			p := open(t, openShadows)
 			s.show(p)
 			p.settle()
@@ -278,22 +279,23 @@ func TestEverybody(t *testing.T) { // V17, issue line 21
 		})
 	}
 	t.Run("request", func(t *testing.T) {
+		t.Parallel()
 		p := open(t, openShadows)
 		p.requestScenes(func(name string) {
 			p.settle()
 			p.suits(name)
 		})
 	})
-	p := open(t, openShadows)
-	for _, s := range stages("housing-plus", "cy") {
-		t.Run("request in Welsh, "+s.name, func(t *testing.T) {
-			p := p.in(t)
+	t.Run("request in Welsh", func(t *testing.T) {
+		t.Parallel()
+		p := open(t, openShadows)
+		for _, s := range stages("housing-plus", "cy") {
 			p.post(s)
 			p.suits(s.name)
 			assert.Equal(t, "cy", eval[string](p, `document.documentElement.lang`))
 			assert.Equal(t, "en-GB", ask[string](p, p.see("button", "English"), `function () { return this.lang }`))
-		})
-	}
+		}
+	})
 }
 
 func TestNothingFocusedIsHidden(t *testing.T) { // V18

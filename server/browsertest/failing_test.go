@@ -88,6 +88,7 @@ func TestWithoutItsProgramThePageIsTheSame(t *testing.T) { // issue line 12, V21
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			p := open(t, shifts, given, tt.how)
 			server := lk.latchkey
 			if tt.proxy != nil {

@@ -2,6 +2,7 @@ package browsertest
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -203,36 +204,44 @@ func TestTakeOverLosesNothing(t *testing.T) { // issue line 12
 		if site == "connect" {
 			all = all[:1] // the same pages as on the others, but one
 		}
-		p := open(t, sized(1280, 600), shifts)
-		for _, s := range all {
-			t.Run(site+", "+s.name, func(t *testing.T) {
-				p := p.in(t)
-				hold, release := held()
-				p.on(program(), hold)
-				before := len(p.sent(lk.latchkey + "/assets/app."))
-				p.post(s)
-				p.until("the program is being fetched", func() bool { return len(p.sent(lk.latchkey+"/assets/app.")) > before })
-				typed := p.use()
-				eval[any](p, mark)
-				want, moved := eval[[]string](p, kept), eval[int](p, `shifted`)
-				assert.Equal(t, typed, s.form.Step == rights.StepWho || s.form.Step == rights.StepWhat || s.form.Step == rights.StepReply)
-				require.False(t, eval[bool](p, `'takeover' in document.documentElement.dataset`))
+		t.Run(site, func(t *testing.T) {
+			t.Parallel()
+			p := open(t, sized(1280, 600), shifts)
+			for _, s := range all {
+				t.Run(s.name, func(t *testing.T) { p.in(t).takesOver(s, lang) })
+			}
+			assert.Empty(t, p.errors(`status of 422`))
+			assert.Empty(t, p.storage(), "go-app keeps nothing")
+			assert.Empty(t, p.cookies(lk.latchkey+"/"))
+		})
+	}
+}
 
-				release()
-				p.holds(`document.documentElement.classList.contains('live')`)
-				assert.Equal(t, "adopted", eval[string](p, `document.documentElement.dataset.takeover`))
-				assert.Equal(t, want, eval[[]string](p, kept))
-				assert.Equal(t, moved, eval[int](p, `new Promise((n) => requestAnimationFrame(() => setTimeout(() => n(shifted))))`), "nothing moved, not even for a moment")
-				assert.Equal(t, lang, eval[string](p, `document.documentElement.lang`))
-				if typed {
-					p.press("R") // in the place of what is selected
-					p.holds(`document.activeElement.value[2] === 'R' && document.activeElement.selectionStart === 3`)
-				}
-			})
-		}
-		assert.Empty(t, p.errors(`status of 422`))
-		assert.Empty(t, p.storage(), "go-app keeps nothing")
-		assert.Empty(t, p.cookies(lk.latchkey+"/"))
+// takesOver uses a page while its program is held back, lets it come, and finds
+// the page as it was left.
+func (p *tab) takesOver(s stage, lang string) {
+	t := p.t
+	t.Helper()
+	hold, release := held()
+	p.on(program(), hold)
+	before := len(p.sent(lk.latchkey + "/assets/app."))
+	p.post(s)
+	p.until("the program is being fetched", func() bool { return len(p.sent(lk.latchkey+"/assets/app.")) > before })
+	typed := p.use()
+	assert.Equal(t, typed, slices.Contains([]rights.Step{rights.StepWho, rights.StepWhat, rights.StepReply}, s.form.Step))
+	eval[any](p, mark)
+	want, moved := eval[[]string](p, kept), eval[int](p, `shifted`)
+	require.False(t, eval[bool](p, `'takeover' in document.documentElement.dataset`))
+
+	release()
+	p.holds(`document.documentElement.classList.contains('live')`)
+	assert.Equal(t, "adopted", eval[string](p, `document.documentElement.dataset.takeover`))
+	assert.Equal(t, want, eval[[]string](p, kept))
+	assert.Equal(t, moved, eval[int](p, `new Promise((n) => requestAnimationFrame(() => setTimeout(() => n(shifted))))`), "nothing moved, not even for a moment")
+	assert.Equal(t, lang, eval[string](p, `document.documentElement.lang`))
+	if typed {
+		p.press("R") // in the place of what is selected
+		p.holds(`document.activeElement.value[2] === 'R' && document.activeElement.selectionStart === 3`)
 	}
 }
 
