@@ -36,9 +36,7 @@ func TestLaunchers(t *testing.T) {
 			}
 			p.see("button", "Privacy")
 			p.click(tt.role, tt.called)
-			p.panel()
-			assert.Equal(t, tt.want, evalPanel[string](p, `location.pathname`))
-			assert.True(t, evalPanel[bool](p, `!!document.querySelector('main h1')`), "it is a page of the centre")
+			p.panelHolds(`location.pathname === '` + tt.want + `' && !!document.querySelector('main h1')`)
 			p.settle()
 			assert.Empty(t, p.errors())
 			if tt.role == "link" {

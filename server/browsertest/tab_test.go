@@ -279,15 +279,24 @@ func (p *tab) shot(file string) {
 // eval evaluates an expression in the page; a promise is waited for.
 func eval[T any](p *tab, js string) T {
 	p.t.Helper()
-	v, err := tryEval[T](p, mainFrame(p), js)
-	require.NoError(p.t, err, js)
-	return v
+	return evalIn[T](p, js, func() cdp.FrameID { return mainFrame(p) })
 }
 
 // evalPanel evaluates an expression in the document of the panel.
 func evalPanel[T any](p *tab, js string) T {
 	p.t.Helper()
-	v, err := tryEval[T](p, p.panel(), js)
+	return evalIn[T](p, js, p.panel)
+}
+
+// evalIn evaluates an expression in a frame. A document may go while it is asked,
+// because another comes: then it has not run, and the next one is asked.
+func evalIn[T any](p *tab, js string, frame func() cdp.FrameID) (v T) {
+	p.t.Helper()
+	var err error
+	p.until("a document for "+js, func() bool {
+		v, err = tryEval[T](p, frame(), js)
+		return err == nil || !strings.Contains(err.Error(), "Cannot find context")
+	})
 	require.NoError(p.t, err, js)
 	return v
 }
