@@ -9,7 +9,7 @@
 		const { x, y, width, height } = box.getBoundingClientRect();
 		const hit = document.elementFromPoint(x + width / 2, y + height / 2);
 		// What is further down than the panel is high has to be scrolled to.
-		return width * height > 0 && (y > innerHeight || hit === box || [...box.labels].includes(hit));
+		return width * height > 0 && (y + height / 2 >= innerHeight || hit === box || [...box.labels].includes(hit));
 	};
 	const look = () => {
 		if (!usable()) return requestAnimationFrame(look);
