@@ -2,7 +2,7 @@
 
 import { day, formatCookie, parseCookie, type Answers, type Choice, type Method } from './cookie';
 import { emit } from './events';
-import { fade, show } from './layer';
+import { clear, show } from './layer';
 import { note, send } from './receipt';
 import { site, words } from './site';
 import { allowed, apply, choosable, everything } from './state';
@@ -52,7 +52,7 @@ export function choose(on: Answers, method: Method, edition = words.e): void {
 			`latchkey=${formatCookie(made, site.r)};Path=${site.c};Max-Age=${site.m * 2678400};SameSite=Lax` +
 			(location.protocol === 'https:' ? ';Secure' : '');
 	} catch {}
-	fade();
+	clear();
 	let rest = () => {
 		rest = () => {};
 		note(made.on, method, edition, yes);

@@ -2,16 +2,20 @@
 // ask. It stands before the body, in a closed shadow root with a style sheet
 // of its own, so that neither the page's style nor ours reaches the other.
 
-import { build, focus, hit, html } from './dom';
+import { act } from './act';
+import { build, focus, html } from './dom';
 import { address, lang, nonce, site, words } from './site';
 
 /** What a click on an element with data-do does. */
 export type Act = (what: string, from: HTMLElement, event: MouseEvent) => void;
 
 let host: HTMLElement;
-export let root: ShadowRoot;
+/** Undefined until something is drawn. */
+export let root: ShadowRoot | undefined;
 /** The banner or the control. */
 let front: HTMLElement;
+/** Whether what was taken away had the focus. */
+let focused: boolean | undefined;
 /** Lets the end of the page be scrolled free of the banner: after the body, where it moves nothing. */
 const space = document.createElement('latchkey-space');
 const fit = () => {
@@ -46,26 +50,22 @@ export function shadow(name: string, act: Act): [HTMLElement, ShadowRoot] {
 	const inside = element.attachShadow({ mode: 'closed' });
 	dress(inside, site.css);
 	inside.addEventListener('click', event => {
-		const from = hit(event, 'do');
+		const from = (event.target as Element).closest<HTMLElement>('[data-do]');
 		if (from) act(from.dataset.do!, from, event as MouseEvent);
 	});
 	return [element, inside];
 }
 
-/** Puts the first layer in its place, empty. */
-export function begin(act: Act): void {
-	[host, root] = shadow('latchkey-privacy', act);
-	html.insertBefore(host, document.body);
-	document.addEventListener('focusin', uncover);
-}
-
 /** Draws the banner or the control in place of what was there. After a choice the control says that it is saved. */
 export function show(banner: boolean, consented: boolean, after?: boolean): void {
-	const old = front;
-	const focused = old?.contains(root.activeElement);
+	if (!root) {
+		[host, root] = shadow('latchkey-privacy', act);
+		html.insertBefore(host, document.body);
+		document.addEventListener('focusin', uncover);
+	}
+	clear();
 	const find = <E extends HTMLElement>(selector: string) => front.querySelector<E>(selector);
 	front = build(banner ? words.b : words.c);
-	old?.remove();
 	root.append(front);
 	size.disconnect();
 	space.remove();
@@ -81,11 +81,15 @@ export function show(banner: boolean, consented: boolean, after?: boolean): void
 		if (after) setTimeout(() => status.append(text), 100);
 		if (focused) focusControl();
 	}
+	focused = false;
 	uncover();
 }
 
-/** Takes the banner from sight without a new layout; what is focused stays so until something else is drawn. */
-export const fade = (): void => void (front.style.cssText = 'opacity:0;pointer-events:none');
+/** Takes away what is drawn, at the least cost: something else is drawn when that has been painted. */
+export function clear(): void {
+	focused ||= front?.contains(root!.activeElement);
+	front?.remove();
+}
 
 /** Focuses the control, where what had the focus is gone. */
 export const focusControl = (): void => focus(front.querySelector('button'));

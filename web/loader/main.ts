@@ -5,20 +5,12 @@
 
 import type { Latchkey } from '../latchkey';
 import { choice, choose, chooseAll, draw, may, reread, told } from './consent';
-import { METHODS } from './cookie';
 import { hit } from './dom';
-import { open } from './door';
+import { launch, open } from './door';
 import { emit } from './events';
 import { follow, release, watch } from './gate';
-import { begin, unhide } from './layer';
+import { root, unhide } from './layer';
 import { send } from './receipt';
-
-/** Opens a view for a click. One that asks for another tab or window is left to the browser. */
-function launch(view: string, from: Element, event: MouseEvent) {
-	if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-	event.preventDefault();
-	open(view, from);
-}
 
 /** Opens the preferences where the address asks for them. */
 function arrive() {
@@ -28,24 +20,22 @@ function arrive() {
 	open('preferences');
 }
 
-/** Looks again at what other pages may have changed, when this one comes into view: at first, and out of the browser's cache. */
+/**
+ * Looks again at what other pages may have changed, when this one comes into view: at first, and out of the browser's cache.
+ * Who has chosen already is not kept from a page by the control: it is drawn when the page has loaded.
+ */
 function refresh() {
 	unhide();
-	if (!reread()) return;
-	draw();
-	emit('choice', told());
+	if (reread()) {
+		draw();
+		emit('choice', told());
+	}
+	if (!root) draw();
 }
 
 function start() {
 	reread();
-	begin((what, from, event) => {
-		const method = METHODS.find(name => name.startsWith(what));
-		if (method) chooseAll(what === 'accept', method);
-		else if (what !== 'close') launch(what === 'notice' ? what : 'preferences', from, event);
-	});
-	// Who has chosen already is not kept from the page by the control.
-	if (choice) setTimeout(draw);
-	else draw();
+	if (!choice) draw();
 	release();
 	watch();
 	document.addEventListener('latchkey:choice', follow);
@@ -69,6 +59,8 @@ function start() {
 	addEventListener('pageshow', refresh);
 	addEventListener('hashchange', arrive);
 	addEventListener('online', send);
+	// Where the script came when the page had been shown, or the page does not finish.
+	setTimeout(refresh, 500);
 	// What still waits goes out a little later, and not from all pages at once.
 	setTimeout(send, 1000 + Math.random() * 2000);
 	emit('ready', told());

@@ -46,7 +46,8 @@
 		return made;
 	};
 
-	const chosen = () => document.documentElement.dataset.page !== 'latchkey' || /(^|; )latchkey=/.test(document.cookie);
+	// Read in both pages, because it takes time; only the product has something to store.
+	const chosen = () => /(^|; )latchkey=/.test(document.cookie) || document.documentElement.dataset.page !== 'latchkey';
 
 	const jobs = {
 		/** Rejects as soon as the banner is visible. */
