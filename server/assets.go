@@ -7,11 +7,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/andybalholm/brotli"
 
@@ -20,13 +22,25 @@ import (
 
 // file is one asset in the encodings in which it is served.
 type file struct {
-	body  []byte
-	br    []byte // nil if it is not worth it
-	gz    []byte
+	body  content
+	br    content
+	gz    content
 	mime  string
-	hash  string // first 16 hexadecimal digits of the SHA-256 of body
+	hash  string // first 16 hexadecimal digits of the SHA-256 of its content
 	cache string // Cache-Control
 }
+
+// content is bytes that are served as they are: in memory, or in the program's
+// own file, from where the system brings in what is asked for.
+type content struct {
+	io.ReaderAt
+	size int64
+}
+
+func inMemory(b []byte) content { return content{bytes.NewReader(b), int64(len(b))} }
+
+// reader reads the content from its start.
+func (c content) reader() io.Reader { return io.NewSectionReader(c, 0, c.size) }
 
 const (
 	// forEver is for addresses that carry the hash of their content.
@@ -38,14 +52,37 @@ const (
 
 // newFile compresses body, once, at the best level.
 func newFile(body []byte, name, cache string) *file {
-	f := &file{body: body, mime: mimeType(name), hash: hash(body)[:16], cache: cache}
+	return &file{
+		body: inMemory(body), br: inMemory(brotlied(body)), gz: inMemory(gzipped(body)),
+		mime: mimeType(name), hash: hash(body)[:16], cache: cache,
+	}
+}
+
+// compressing makes the files of a configuration be compressed one at a time:
+// the best level works in some megabytes, and a start has few processors.
+var compressing sync.Mutex
+
+func brotlied(body []byte) []byte {
+	compressing.Lock()
+	defer compressing.Unlock()
 	var b bytes.Buffer
-	bw := brotli.NewWriterOptions(&b, brotli.WriterOptions{Quality: brotli.BestCompression, LGWin: 22})
+	bw := brotli.NewWriterOptions(&b, brotli.WriterOptions{Quality: brotli.BestCompression, LGWin: window(len(body))})
 	bw.Write(body) // into memory: can't fail
 	bw.Close()
-	f.br = b.Bytes()
-	f.gz = gzipped(body)
-	return f
+	return bytes.Clone(b.Bytes())
+}
+
+// window is the smallest window that reaches back over n bytes (RFC 7932,
+// section 9.1), as a power of two. The compressor's memory grows with the window
+// and not with what it compresses: with the largest one it is 32 MB for a file of 5 kB.
+func window(n int) int {
+	const smallest, largest, lost = 16, 22, 16
+	for w := smallest; w < largest; w++ {
+		if n <= 1<<w-lost {
+			return w
+		}
+	}
+	return largest
 }
 
 func gzipped(body []byte) []byte {
@@ -56,7 +93,7 @@ func gzipped(body []byte) []byte {
 	}
 	gw.Write(body)
 	gw.Close()
-	return b.Bytes()
+	return bytes.Clone(b.Bytes())
 }
 
 func mimeType(name string) string {
@@ -87,10 +124,10 @@ func (f *file) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Vary", "Accept-Encoding")
 	body, tag := f.body, f.hash
 	switch accept := r.Header.Get("Accept-Encoding"); {
-	case f.br != nil && accepts(accept, "br"):
+	case accepts(accept, "br"):
 		body, tag = f.br, f.hash+"-br"
 		h.Set("Content-Encoding", "br")
-	case f.gz != nil && accepts(accept, "gzip"):
+	case accepts(accept, "gzip"):
 		body, tag = f.gz, f.hash+"-gz"
 		h.Set("Content-Encoding", "gzip")
 	}
@@ -99,9 +136,9 @@ func (f *file) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Content-Length", strconv.FormatInt(body.size, 10))
 	if r.Method != http.MethodHead {
-		w.Write(body)
+		io.Copy(w, body.reader())
 	}
 }
 
@@ -147,34 +184,66 @@ var built = []string{"boot.js", "wasm_exec.js", "app.wasm"}
 // errNotBuilt says what to do when the binary was compiled without its assets.
 var errNotBuilt = errors.New("the front end is not built into this binary: run `make build`, which does it before compiling")
 
-// readAssets reads what cmd/assets left in dist. The WebAssembly comes
-// compressed already, because that takes longer than a start may.
+// readAssets reads what cmd/assets left in dist.
 func readAssets(dist fs.FS) (*assets, error) {
 	a := &assets{byName: map[string]*file{}, byPath: map[string]*file{}, paths: map[string]string{}}
 	for _, name := range built {
-		body, err := fs.ReadFile(dist, "dist/"+name)
+		f, err := readAsset(dist, name)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, errNotBuilt
 		}
 		if err != nil {
 			return nil, fmt.Errorf("asset %s: %w", name, err)
 		}
-		var f *file
-		if name == "app.wasm" {
-			f = &file{body: body, mime: mimeType(name), hash: hash(body)[:16], cache: forEver}
-			if f.br, err = fs.ReadFile(dist, "dist/"+name+".br"); err != nil {
-				return nil, errNotBuilt
-			}
-			if f.gz, err = fs.ReadFile(dist, "dist/"+name+".gz"); err != nil {
-				return nil, errNotBuilt
-			}
-		} else {
-			f = newFile(body, name, forEver)
-		}
 		a.add(name, f)
 	}
 	a.add("icon.svg", newFile(web.Icon, "icon.svg", forEver))
 	return a, nil
+}
+
+// readAsset reads a built asset. The WebAssembly comes compressed already,
+// because that takes longer than a start may, and it stays where it is: with its
+// encodings it would be most of the server's memory.
+func readAsset(dist fs.FS, name string) (*file, error) {
+	if name != "app.wasm" {
+		body, err := fs.ReadFile(dist, "dist/"+name)
+		if err != nil {
+			return nil, err
+		}
+		return newFile(body, name, forEver), nil
+	}
+	f := &file{mime: mimeType(name), cache: forEver}
+	for ext, c := range map[string]*content{"": &f.body, ".br": &f.br, ".gz": &f.gz} {
+		var err error
+		if *c, err = inPlace(dist, "dist/"+name+ext); err != nil {
+			return nil, err
+		}
+	}
+	h := sha256.New()
+	if _, err := io.Copy(h, f.br.reader()); err != nil { // stands for the whole, and is a sixth of it
+		return nil, err
+	}
+	f.hash = hex.EncodeToString(h.Sum(nil))[:16]
+	return f, nil
+}
+
+// inPlace opens a file for as long as the server lives. In the assets that are
+// built into the program, that is a part of the program.
+func inPlace(dist fs.FS, path string) (content, error) {
+	open, err := dist.Open(path)
+	if err != nil {
+		return content{}, err
+	}
+	info, err := open.Stat()
+	if err != nil {
+		return content{}, err
+	}
+	at, ok := open.(io.ReaderAt)
+	if !ok {
+		b, err := io.ReadAll(open)
+		return inMemory(b), errors.Join(err, open.Close())
+	}
+	return content{at, info.Size()}, nil
 }
 
 func (a *assets) add(name string, f *file) string {

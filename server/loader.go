@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"os"
@@ -225,7 +226,7 @@ func (l *loaders) keep(site string, f *file) error {
 		return fmt.Errorf("loaders: %w", err)
 	}
 	defer os.Remove(tmp.Name())
-	_, werr := tmp.Write(f.body)
+	_, werr := io.Copy(tmp, f.body.reader())
 	if err := errors.Join(werr, tmp.Chmod(0o644), tmp.Sync(), tmp.Close()); err != nil {
 		return fmt.Errorf("loaders: %w", err)
 	}

@@ -72,7 +72,8 @@ func (s *Server) prepare(ctx context.Context, c *config.Config) (*snapshot, erro
 	}
 	next.dress(next.plain, plain)
 
-	var preparing errgroup.Group // compressing at the best level is the slow part
+	var preparing errgroup.Group
+	preparing.SetLimit(2) // more would only hold more in memory at once
 	var mu sync.Mutex
 	for _, st := range next.sites {
 		preparing.Go(func() error {
