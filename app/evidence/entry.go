@@ -1,0 +1,110 @@
+package evidence
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/gowebpki/jcs"
+
+	"latchkey/app/consent"
+	"latchkey/app/fault"
+)
+
+// Kind says what an entry of the log records.
+type Kind string
+
+const (
+	// Chosen is a visitor's choice: a receipt.
+	Chosen Kind = "receipt"
+	// Erased is the erasure of what one leaf committed to.
+	Erased Kind = "erasure"
+	// Purged is the erasure of all receipts of a site that were older than its retention.
+	Purged Kind = "purge"
+)
+
+// Entry is what one leaf of the log commits to. Its canonical form is what
+// counts, so a field that is added later must be left out of older entries.
+type Entry struct {
+	Kind Kind      `json:"kind"`
+	Time time.Time `json:"time"` // server's clock, UTC, whole milliseconds
+
+	// Of a receipt: its id, the choice as it was sent, and the hash of the
+	// edition (see [EditionHash]), which says all that was shown.
+	Receipt string              `json:"receipt,omitempty"`
+	Choice  *consent.Submission `json:"choice,omitempty"`
+	Edition string              `json:"edition,omitempty"`
+
+	// Of an erasure: the leaf, and who asked.
+	Index  *int64 `json:"index,omitempty"`
+	Reason string `json:"reason,omitempty"` // "visitor" or "retention"
+
+	// Of a purge: the site, the time before which receipts had to be, and how many there were.
+	Site   string     `json:"site,omitempty"`
+	Before *time.Time `json:"before,omitempty"`
+	Count  int        `json:"count,omitempty"`
+}
+
+// SaltSize is the length of a salt in bytes: 128 random bits, so that nobody
+// finds out what a leaf commits to by trying.
+const SaltSize = 16
+
+// Canonical returns the canonical form of a value's JSON (RFC 8785).
+func Canonical(v any) ([]byte, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	return canonical(b)
+}
+
+func canonical(b []byte) ([]byte, error) {
+	b, err := jcs.Transform(b)
+	if err != nil {
+		return nil, fmt.Errorf("no canonical form (RFC 8785): %w: %w", err, fault.Malformed)
+	}
+	return b, nil
+}
+
+// EditionHash returns the SHA-256 (hex) of an edition's canonical form.
+func EditionHash(e consent.Edition) (string, error) {
+	b, err := Canonical(e)
+	if err != nil {
+		return "", fmt.Errorf("edition %s: %w", e.ID, err)
+	}
+	return hexSum(b), nil
+}
+
+func hexSum(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// Record returns the entry of a receipt. editionHash is the hash of the edition that s names.
+func Record(s consent.Stored, editionHash string) Entry {
+	choice := s.Submission()
+	return Entry{Kind: Chosen, Time: s.Time, Receipt: s.ID, Choice: &choice, Edition: editionHash}
+}
+
+// Commit returns the commitment to an entry under a salt: SHA-256 of the salt and
+// the entry's canonical form. Without the salt it says nothing; with it there is
+// no other entry that it could be of.
+func Commit(salt []byte, e Entry) ([]byte, error) {
+	b, err := Canonical(e)
+	if err != nil {
+		return nil, fmt.Errorf("entry: %w", err)
+	}
+	return commit(salt, b)
+}
+
+func commit(salt, canonical []byte) ([]byte, error) {
+	if len(salt) != SaltSize {
+		return nil, fmt.Errorf("salt: want %d bytes, got %d: %w", SaltSize, len(salt), fault.Invalid)
+	}
+	h := sha256.New()
+	h.Write(salt)
+	h.Write(canonical)
+	return h.Sum(nil), nil
+}
