@@ -137,12 +137,10 @@ func (s *Server) publishEdition(ctx context.Context, st *site, layer int, lang, 
 	controller, _ := st.group.Entity(st.Entity)
 	e := consent.Edition{
 		Site: st.ID, Layer: layer, Language: lang, Shown: hash([]byte(text)),
-		Controller: consent.Party{
-			Entity: controller.ID, Name: controller.Name, ICO: controller.ICO,
-			Contact: oneLine(st.group.ContactFor(controller)),
-		},
-		Purposes: st.purposes, Revision: st.group.Revision(st.Site), Notice: st.noticeRef(lang, s.today()),
+		Controller: st.group.PartyOf(controller),
+		Purposes:   st.purposes, Revision: st.group.Revision(st.Site), Notice: st.noticeRef(lang, s.today()),
 		Config: st.group.Hash, Loader: s.loaderVersion(),
+		Declared: st.group.Declared(st.Site, lang, s.public+"/"+st.ID),
 	}
 	b, err := json.Marshal(e)
 	if err != nil {
@@ -155,20 +153,11 @@ func (s *Server) publishEdition(ctx context.Context, st *site, layer int, lang, 
 	return e, nil
 }
 
-func oneLine(c group.Contact) string {
-	for _, way := range []string{c.Email, c.Phone, c.Web, c.Post} {
-		if way != "" {
-			return way
-		}
-	}
-	return c.Name
-}
-
 // noticeRef names the notice that is linked beside a choice on the site.
 func (st *site) noticeRef(lang string, today time.Time) consent.NoticeRef {
 	v, ok := ui.NoticeOf(st.group, group.Situation{Site: st.Site}, st.notices, ui.NoticeQuery{Lang: lang}, today)
 	if !ok {
 		return consent.NoticeRef{}
 	}
-	return consent.NoticeRef{ID: v.Notice.ID, Version: v.Notice.Version, Hash: v.Notice.Hash}
+	return consent.NoticeRef{ID: v.Notice.ID, Version: v.Notice.Version, Hash: v.Notice.Hash, Language: v.Notice.Language}
 }

@@ -96,32 +96,35 @@ func ParseSubmission(body []byte) (Submission, error) {
 // every edition that it ever published, so that a receipt which arrives late is
 // still tied to what its visitor saw.
 type Edition struct {
-	ID         string    `json:"id"`         // 22 characters, from the hash of all the rest
-	Site       string    `json:"site"`       // site id
-	Layer      int       `json:"layer"`      // 1: banner and placeholders; 2: preferences
-	Language   string    `json:"language"`   // BCP 47
-	Shown      string    `json:"shown"`      // SHA-256 (hex) of the text shown, kept under that hash
-	Controller Party     `json:"controller"` //
-	Purposes   []Purpose `json:"purposes"`   //
-	Revision   string    `json:"revision"`   // see [Revision]
-	Notice     NoticeRef `json:"notice"`     // the privacy notice linked beside the choice
-	Config     string    `json:"config"`     // SHA-256 (hex) of the group's configuration
-	Loader     string    `json:"loader"`     // version of the loader's code
+	ID         string    `json:"id"`                 // 22 characters, from the hash of all the rest
+	Site       string    `json:"site"`               // site id
+	Layer      int       `json:"layer"`              // 1: banner and placeholders; 2: preferences
+	Language   string    `json:"language"`           // BCP 47
+	Shown      string    `json:"shown"`              // SHA-256 (hex) of the text shown, kept under that hash
+	Controller Party     `json:"controller"`         //
+	Purposes   []Purpose `json:"purposes"`           //
+	Revision   string    `json:"revision"`           // see [Revision]
+	Notice     NoticeRef `json:"notice"`             // the privacy notice linked beside the choice
+	Config     string    `json:"config"`             // SHA-256 (hex) of the group's configuration
+	Loader     string    `json:"loader"`             // version of the loader's code
+	Declared   *Declared `json:"declared,omitempty"` // what the site declared; nil in editions of the first release
 }
 
 // Party is a controller as named on a receipt.
 type Party struct {
-	Entity  string `json:"entity"`        // entity id
-	Name    string `json:"name"`          // legal name
-	ICO     string `json:"ico,omitempty"` // ICO registration number, if known
-	Contact string `json:"contact"`       // where to turn, in one line
+	Entity  string `json:"entity"`            // entity id
+	Name    string `json:"name"`              // legal name
+	ICO     string `json:"ico,omitempty"`     // ICO registration number, if known
+	Contact string `json:"contact"`           // where to turn, in one line
+	Address string `json:"address,omitempty"` // postal address, if known
 }
 
 // NoticeRef names one version of a notice.
 type NoticeRef struct {
-	ID      string `json:"id"`
-	Version string `json:"version"`
-	Hash    string `json:"hash"` // SHA-256 (hex) of the notice's content
+	ID       string `json:"id"`
+	Version  string `json:"version"`
+	Hash     string `json:"hash"`               // SHA-256 (hex) of the notice's source
+	Language string `json:"language,omitempty"` // BCP 47; not always that of the choice, and empty on receipts of the first release
 }
 
 // PurposeAnswer is one purpose on a receipt.

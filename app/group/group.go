@@ -46,6 +46,7 @@ type Group struct {
 	Regulator    Regulator            `yaml:"regulator"`      // the data protection regulator
 	Purposes     []Purpose            `yaml:"purposes"`       // what the sites' switches are for
 	Entities     []Entity             `yaml:"entities"`       // the group's own entity first
+	Providers    []Provider           `yaml:"providers"`      // other organisations that the sites' technologies give data to
 	Sites        []Site               `yaml:"sites"`          //
 	Requests     Requests             `yaml:"requests"`       // how rights requests are taken
 	Holidays     []Holiday            `yaml:"extra_holidays"` // proclaimed days that the bundled calendar lacks
@@ -167,11 +168,38 @@ type Technology struct {
 	Provider string            `yaml:"provider"`
 	Purpose  consent.PurposeID `yaml:"purpose"`
 	Basis    consent.Basis     `yaml:"basis"`
-	Duration string            `yaml:"duration"` // ISO 8601 period such as P13M, or "session"
-	About    Text              `yaml:"about"`    // what it does
-	Hosts    []string          `yaml:"hosts"`    // origins that it is requested from, if not the site's own
-	Decision *Decision         `yaml:"decision"` // required for the exemptions
+	Duration string            `yaml:"duration"`  // ISO 8601 period such as P13M, or "session"
+	About    Text              `yaml:"about"`     // what it does
+	Hosts    []string          `yaml:"hosts"`     // origins that it is requested from, if not the site's own
+	Data     []string          `yaml:"data"`      // categories of personal data, see package dpv; required where there is a choice
+	StoredIn []string          `yaml:"stored_in"` // [OnDevice], or countries (ISO 3166-1 alpha-2); the provider's if empty
+	Decision *Decision         `yaml:"decision"`  // required for the exemptions
 }
+
+// OnDevice stands in stored_in for the visitor's own device.
+const OnDevice = "device"
+
+// Provider is an organisation outside the group that receives personal data
+// through technologies of the sites. Records of consent must name it, with its
+// address (ISO/IEC TS 27560, party fields). A technology whose provider is not
+// listed gives data to nobody but the controller.
+type Provider struct {
+	Name     string   `yaml:"name"`      // as technologies name it
+	Role     Role     `yaml:"role"`      //
+	Address  string   `yaml:"address"`   // postal
+	Contact  string   `yaml:"contact"`   // e-mail address, phone number or web address
+	StoredIn []string `yaml:"stored_in"` // where it keeps data: as for technologies, which take it from here
+}
+
+// Role is what a provider is in law.
+type Role string
+
+const (
+	// Processor acts for the controller, and on its instructions only (UK GDPR Art 4(8)).
+	Processor Role = "processor"
+	// ThirdParty uses the data for purposes of its own too (UK GDPR Art 4(10)).
+	ThirdParty Role = "third-party"
+)
 
 // Decision records who claimed an exemption, when and why (LAW D18).
 type Decision struct {

@@ -8,7 +8,7 @@ func TestAFileThatCantBeRead(t *testing.T) {
 			name: "a line that is not YAML",
 			old:  "name: Acme Homes\nregulator",
 			new:  "name: \"Acme Homes\nregulator",
-			want: []string{"acme/group.yaml:58:7: the file is not YAML here: value is not allowed in this context. map key-value is pre-defined"},
+			want: []string{"acme/group.yaml:64:7: the file is not YAML here: value is not allowed in this context. map key-value is pre-defined"},
 		},
 		{
 			name: "a tab",
@@ -20,22 +20,22 @@ func TestAFileThatCantBeRead(t *testing.T) {
 			name: "a key that nobody knows",
 			old:  "receipts_kept: 24",
 			new:  "receipts_kept: 24\ncolour: blue",
-			want: []string{`acme/group.yaml:47:1: "colour" is not a key here: want entities, extra_holidays, id, name, purposes, receipts_kept, regulator, requests or sites`},
+			want: []string{`acme/group.yaml:53:1: "colour" is not a key here: want entities, extra_holidays, id, name, providers, purposes, receipts_kept, regulator, requests or sites`},
 		},
 		{
 			name: "a key with a slip in it",
 			old:  "      on_brand: \"#ffffff\"\n      surface: \"#fafafa\"",
 			new:  "      onBrand: \"#ffffff\"\n      surface: \"#fafafa\"",
 			want: []string{
-				"acme/group.yaml:57:7: on_brand is missing: add it",
-				`acme/group.yaml:58:7: "onBrand" is not a key here: did you mean on_brand?`,
+				"acme/group.yaml:63:7: on_brand is missing: add it",
+				`acme/group.yaml:64:7: "onBrand" is not a key here: did you mean on_brand?`,
 			},
 		},
 		{
 			name: "a key that stands twice",
 			old:  "receipts_kept: 24",
 			new:  "receipts_kept: 24\nname: Acme",
-			want: []string{"acme/group.yaml:47:1: name stands here a second time: it is on line 3 already, so keep one of the two"},
+			want: []string{"acme/group.yaml:53:1: name stands here a second time: it is on line 3 already, so keep one of the two"},
 		},
 		{
 			name: "a key without a value",
@@ -53,13 +53,13 @@ func TestAFileThatCantBeRead(t *testing.T) {
 			name: "a text where a list belongs",
 			old:  "    languages: [en-GB, cy]",
 			new:  "    languages: en-GB",
-			want: []string{"acme/group.yaml:55:16: languages: want a list here, each item on its own line after a hyphen"},
+			want: []string{"acme/group.yaml:61:16: languages: want a list here, each item on its own line after a hyphen"},
 		},
 		{
 			name: "a list where keys belong",
 			old:  "requests:\n  stairs_from: 2027-04-01\n  shortcuts:\n    - en-GB: A copy of a letter\n      cy: Copi o lythyr",
 			new:  "requests: [stairs]",
-			want: []string{"acme/group.yaml:38:11: requests: want keys with values here, each on its own line and indented"},
+			want: []string{"acme/group.yaml:44:11: requests: want keys with values here, each on its own line and indented"},
 		},
 		{
 			name: "a switch where a text belongs",
@@ -71,7 +71,7 @@ func TestAFileThatCantBeRead(t *testing.T) {
 			name: "words where a number belongs",
 			old:  "receipts_kept: 24",
 			new:  "receipts_kept: two years",
-			want: []string{"acme/group.yaml:46:16: receipts_kept: want a whole number"},
+			want: []string{"acme/group.yaml:52:16: receipts_kept: want a whole number"},
 		},
 		{
 			name: "an alias",
@@ -83,7 +83,7 @@ func TestAFileThatCantBeRead(t *testing.T) {
 			name: "a second document",
 			old:  "receipts_kept: 24",
 			new:  "receipts_kept: 24\n---\nid: other",
-			want: []string{"acme/group.yaml:48:1: a second document begins here: put everything into one, and delete the line of three hyphens"},
+			want: []string{"acme/group.yaml:54:1: a second document begins here: put everything into one, and delete the line of three hyphens"},
 		},
 	})
 }
@@ -136,37 +136,37 @@ func TestAGroupWithSomethingWrong(t *testing.T) {
 			name: "receipts that are kept for no time",
 			old:  "receipts_kept: 24",
 			new:  "receipts_kept: 0",
-			want: []string{"acme/group.yaml:46:16: receipts_kept is 0 months: want 1 to 120"},
+			want: []string{"acme/group.yaml:52:16: receipts_kept is 0 months: want 1 to 120"},
 		},
 		{
 			name: "a holiday on no day",
 			old:  "2027-06-04",
 			new:  "4 June 2027",
-			want: []string{`acme/group.yaml:44:11: "4 June 2027" is not a day: want year, month and day, such as 2026-11-23`},
+			want: []string{`acme/group.yaml:50:11: "4 June 2027" is not a day: want year, month and day, such as 2026-11-23`},
 		},
 		{
 			name: "a holiday that is listed twice",
 			old:  "    name: A proclaimed day",
 			new:  "    name: A proclaimed day\n  - date: 2027-06-04\n    name: The same",
-			want: []string{"acme/group.yaml:46:11: the day 2027-06-04 is listed already: keep one"},
+			want: []string{"acme/group.yaml:52:11: the day 2027-06-04 is listed already: keep one"},
 		},
 		{
 			name: "a day for STAIRs that is none",
 			old:  "stairs_from: 2027-04-01",
 			new:  "stairs_from: April",
-			want: []string{`acme/group.yaml:39:16: "April" is not a day: want year, month and day, such as 2026-11-23`},
+			want: []string{`acme/group.yaml:45:16: "April" is not a day: want year, month and day, such as 2026-11-23`},
 		},
 		{
 			name: "a shortcut that lacks a language",
 			old:  "\n      cy: Copi o lythyr",
 			new:  "",
-			want: []string{"acme/group.yaml:41:7: this shortcut is missing in cy, a language of the site acme: add it"},
+			want: []string{"acme/group.yaml:47:7: this shortcut is missing in cy, a language of the site acme: add it"},
 		},
 		{
 			name: "a language without a catalogue",
 			old:  "      cy: Copi o lythyr",
 			new:  "      cy: Copi o lythyr\n      fr: Une copie",
-			want: []string{`acme/group.yaml:43:7: there is no catalogue for the language "fr": want en-GB or cy`},
+			want: []string{`acme/group.yaml:49:7: there is no catalogue for the language "fr": want en-GB or cy`},
 		},
 	})
 }
@@ -185,7 +185,7 @@ func TestAnEntityWithSomethingWrong(t *testing.T) {
 			new:  "  - id: acme\n    name: Acme Care Limited",
 			want: []string{
 				`acme/group.yaml:32:9: the entity "acme" exists already: give one of them another id`,
-				`acme/group.yaml:95:13: the group has no entity "acme-care": want acme`,
+				`acme/group.yaml:104:13: the group has no entity "acme-care": want acme`,
 				`acme/notices/acme.cy.md:8:18: the group has no entity "acme-care": want acme`,
 				`acme/notices/acme.en-GB.md:8:18: the group has no entity "acme-care": want acme`,
 			},
@@ -196,7 +196,7 @@ func TestAnEntityWithSomethingWrong(t *testing.T) {
 			new:  "  - id: not-sure\n    name: Acme Care Limited",
 			want: []string{
 				`acme/group.yaml:32:9: the id "not-sure" means something else in the request form: choose another`,
-				`acme/group.yaml:95:13: the group has no entity "acme-care": want acme or not-sure`,
+				`acme/group.yaml:104:13: the group has no entity "acme-care": want acme or not-sure`,
 				`acme/notices/acme.cy.md:8:18: the group has no entity "acme-care": want acme or not-sure`,
 				`acme/notices/acme.en-GB.md:8:18: the group has no entity "acme-care": want acme or not-sure`,
 			},
@@ -266,7 +266,7 @@ func TestAPurposeWithSomethingWrong(t *testing.T) {
 			new:  "  - id: marketing\n",
 			want: []string{
 				`acme/group.yaml:16:9: the purpose "marketing" exists already: give one of them another id`,
-				`acme/group.yaml:76:18: the group has no purpose "visits": want necessary or marketing, or add it under purposes`,
+				`acme/group.yaml:82:18: the group has no purpose "visits": want necessary or marketing, or add it under purposes`,
 			},
 		},
 		{
@@ -275,7 +275,7 @@ func TestAPurposeWithSomethingWrong(t *testing.T) {
 			new:  "  - id: Visits!\n",
 			want: []string{
 				`acme/group.yaml:13:9: "Visits!" can't be a purpose: want lower-case letters, digits and inner hyphens, starting with a letter, at most 24`,
-				`acme/group.yaml:76:18: the group has no purpose "visits": want necessary, Visits! or marketing, or add it under purposes`,
+				`acme/group.yaml:82:18: the group has no purpose "visits": want necessary, Visits! or marketing, or add it under purposes`,
 			},
 		},
 		{

@@ -32,6 +32,7 @@ func checkGroup(g *loaded, today time.Time) {
 		d.problem("receipts_kept", "receipts_kept is %d months: want 1 to 120", g.ReceiptsKept)
 	}
 	checkEntities(g)
+	checkProviders(g)
 	checkPurposes(g)
 	checkRequests(g)
 	for i, h := range g.Holidays {

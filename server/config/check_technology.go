@@ -89,6 +89,7 @@ func checkTechnology(g *loaded, at string, t group.Technology, s *group.Site) {
 	checkTexts(d, path(at, "about"), t.About)
 	requireTexts(d, path(at, "about"), "what "+quoteOr(t.Name, "this technology")+" does", t.About, []group.Site{*s})
 	checkEach(d, path(at, "hosts"), t.Hosts, originFault)
+	checkRecorded(g, at, t)
 }
 
 func quoteOr(s, other string) string {

@@ -28,8 +28,8 @@ func TestTwoGroupsMayNotShareIdsOrCookies(t *testing.T) {
 	}
 	assert.Equal(t, []string{
 		`acme/second/group.yaml:2:5: the group "acme" exists already, in acme/first/group.yaml: give one of them another id`,
-		`acme/second/group.yaml:48:9: the site "acme" exists already, in acme/first/group.yaml: its id is its address, so give one of them another`,
-		`acme/second/group.yaml:93:9: the site "acme-care" exists already, in acme/first/group.yaml: its id is its address, so give one of them another`,
+		`acme/second/group.yaml:54:9: the site "acme" exists already, in acme/first/group.yaml: its id is its address, so give one of them another`,
+		`acme/second/group.yaml:102:9: the site "acme-care" exists already, in acme/first/group.yaml: its id is its address, so give one of them another`,
 	}, problemsOf(t, files))
 
 	second := strings.NewReplacer("id: acme\n", "id: other\n", "id: acme-care\n", "id: other-care\n",
@@ -40,9 +40,9 @@ func TestTwoGroupsMayNotShareIdsOrCookies(t *testing.T) {
 		files[n] = &fstest.MapFile{Data: []byte(strings.Replace(string(files[n].Data), "[acme, acme-care]", "[other, other-care]", 1))}
 	}
 	assert.Equal(t, []string{
-		`acme/second/group.yaml:64:13: the sites acme and other share https://shop.acme.example, and their choices would overwrite one another: give each a cookie path of its own, such as /other/`,
-		`acme/second/group.yaml:64:13: the sites acme and other share https://www.acme.example, and their choices would overwrite one another: give each a cookie path of its own, such as /other/`,
-		`acme/second/group.yaml:100:20: the sites acme-care and other-care share http://127.0.0.1:8090, and their choices would overwrite one another: give each a cookie path of its own, such as /other-care/`,
+		`acme/second/group.yaml:70:13: the sites acme and other share https://shop.acme.example, and their choices would overwrite one another: give each a cookie path of its own, such as /other/`,
+		`acme/second/group.yaml:70:13: the sites acme and other share https://www.acme.example, and their choices would overwrite one another: give each a cookie path of its own, such as /other/`,
+		`acme/second/group.yaml:109:20: the sites acme-care and other-care share http://127.0.0.1:8090, and their choices would overwrite one another: give each a cookie path of its own, such as /other-care/`,
 	}, problemsOf(t, files))
 }
 
@@ -100,14 +100,14 @@ func TestTooManyPurposesForTheCookieAreAProblem(t *testing.T) {
 	for _, id := range []string{"a", "b", "c", "d", "e", "f", "g"} {
 		id = strings.Repeat(id, 24)
 		purposes.WriteString("  - {id: " + id + ", name: {en-GB: N, cy: N}, about: {en-GB: A, cy: A}}\n")
-		technologies.WriteString("      - {name: n, kind: cookie, provider: P, purpose: " + id + ", basis: consent, duration: P1D, about: {en-GB: A}}\n")
+		technologies.WriteString("      - {name: n, kind: cookie, provider: P, purpose: " + id + ", basis: consent, duration: P1D, data: [none], stored_in: [GB], about: {en-GB: A}}\n")
 	}
 	edit(t, files, "group.yaml", "entities:\n", purposes.String()+"entities:\n")
 	files["group.yaml"] = &fstest.MapFile{Data: append(files["group.yaml"].Data, technologies.String()...)}
 
 	got := problemsOf(t, files)
 	assert.Equal(t, []string{
-		"acme/group.yaml:109:7: the consent cookie would be 221 bytes long, and 199 is the most: use fewer purposes on this site, or shorter ids",
+		"acme/group.yaml:118:7: the consent cookie would be 221 bytes long, and 199 is the most: use fewer purposes on this site, or shorter ids",
 	}, got)
 }
 
@@ -149,12 +149,12 @@ func TestWhatIsLegalButWorthALookIsAWarning(t *testing.T) {
 		{
 			name: "the consent cookie is not declared",
 			old:  "      - name: latchkey\n        kind: cookie\n        provider: Acme Care\n", new: "      - name: session\n        kind: cookie\n        provider: Acme Care\n",
-			want: "acme/group.yaml:102:7: the site acme-care does not declare the consent cookie itself: add the cookie latchkey with the purpose necessary, so that it is listed",
+			want: "acme/group.yaml:111:7: the site acme-care does not declare the consent cookie itself: add the cookie latchkey with the purpose necessary, so that it is listed",
 		},
 		{
 			name: "a notice is not there in a language of the site",
 			file: "notices/acme.cy.md", old: "version: 2026-10-01", new: "version: 2025-10-01",
-			want: "acme/group.yaml:55:24: the notice acme is not there in cy: visitors get it in en-GB",
+			want: "acme/group.yaml:61:24: the notice acme is not there in cy: visitors get it in en-GB",
 		},
 		{
 			name: "a notice cites a law that is gone",
