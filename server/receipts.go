@@ -2,6 +2,8 @@ package server
 
 import (
 	"bytes"
+	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +17,7 @@ import (
 	"github.com/google/uuid"
 
 	"latchkey/app/consent"
+	"latchkey/app/evidence"
 	"latchkey/app/fault"
 )
 
@@ -50,63 +53,118 @@ func (s *Server) postReceipt(w http.ResponseWriter, r *http.Request) error {
 	if err := site.checkOrigin(r); err != nil {
 		return err
 	}
-	edition, err := s.store.Edition(r.Context(), sub.Edition)
+	edition, err := s.edition(r.Context(), sub.Edition)
 	if errors.Is(err, fault.NotFound) {
 		return fmt.Errorf("edition: nothing was published under %q: %w", sub.Edition, fault.Invalid)
 	}
 	if err != nil {
 		return err
 	}
-	event, err := consent.Complete(sub, edition)
+	event, err := consent.Complete(sub, edition.Edition)
 	if err != nil {
 		return err
 	}
-	id := uuid.NewString()
-	token, err := s.keys.receipt.Encode("receipt", receiptToken{Receipt: id, Secret: secret()})
-	if err != nil {
-		return fmt.Errorf("receipt token: %w", err)
+	receipt := consent.Stored{
+		Receipt: consent.Receipt{ID: uuid.NewString(), Time: s.now(), Event: event},
+		Edition: sub.Edition, Salt: make([]byte, evidence.SaltSize),
 	}
-	stored, created, err := s.store.AddReceipt(r.Context(), consent.Stored{
-		Receipt: consent.Receipt{ID: id, Time: s.now(), Event: event},
-		Token:   token,
-		Digest:  digest(sub),
-	})
+	rand.Read(receipt.Salt) // never fails
+	if receipt.Commitment, err = evidence.Commit(receipt.Salt, evidence.Record(receipt, edition.hash)); err != nil {
+		return err
+	}
+	stored, created, err := s.store.AddReceipt(r.Context(), receipt)
 	if errors.Is(err, fault.Conflict) {
 		return fmt.Errorf("event: %s was sent before with other content; a new choice needs a new event id: %w", sub.Event, fault.Conflict)
 	}
 	if err != nil {
 		return err
 	}
+	s.receiptLog.Wake()
+	token, err := s.keys.receipt.Encode("receipt", receiptToken{Receipt: stored.ID, Secret: secret()})
+	if err != nil {
+		return fmt.Errorf("receipt token: %w", err)
+	}
 	status := http.StatusOK
 	if created {
 		status = http.StatusCreated
 	}
-	return writeJSON(w, status, receiptAnswer{Receipt: stored.ID, Token: stored.Token, Time: stored.Time})
+	return writeJSON(w, status, receiptAnswer{Receipt: stored.ID, Token: token, Time: stored.Time})
 }
 
-// digest tells a repeat of a submission from another one under the same event
-// id. The age grows while a submission waits, so it does not count.
-func digest(s consent.Submission) string {
-	s.Age = 0
-	b, err := json.Marshal(s) // map keys come out sorted
-	if err != nil {
-		panic(err) // strings, booleans and maps of strings always marshal
+// knownEdition is an edition with its hash.
+type knownEdition struct {
+	consent.Edition
+	hash string
+}
+
+// edition returns an edition that was published, from memory if it was asked
+// for before: there are few, and they never change.
+func (s *Server) edition(ctx context.Context, id string) (knownEdition, error) {
+	if known, ok := s.editions.Load(id); ok {
+		return known.(knownEdition), nil
 	}
-	return hash(b)
+	e, err := s.store.Edition(ctx, id)
+	if err != nil {
+		return knownEdition{}, err
+	}
+	sum, err := evidence.EditionHash(e)
+	if err != nil {
+		return knownEdition{}, err
+	}
+	known := knownEdition{e, sum}
+	s.editions.Store(id, known)
+	return known, nil
 }
 
 // getReceipt returns a receipt to whoever holds its token.
 func (s *Server) getReceipt(w http.ResponseWriter, r *http.Request) error {
-	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !ok {
-		w.Header().Set("WWW-Authenticate", `Bearer realm="receipt"`)
-		return fmt.Errorf("a receipt is shown to the holder of its token; send it as Authorization: Bearer TOKEN: %w", fault.Unauthorized)
-	}
-	stored, err := s.receiptByToken(r, r.PathValue("id"), token)
+	stored, err := s.receiptByBearer(w, r)
 	if err != nil {
 		return err
 	}
 	return writeJSON(w, http.StatusOK, stored.Receipt)
+}
+
+// getReceiptFile returns a receipt with all that proves it to whoever holds its
+// token. The proof is missing until the receipt is in the log.
+func (s *Server) getReceiptFile(w http.ResponseWriter, r *http.Request) error {
+	stored, err := s.receiptByBearer(w, r)
+	if err != nil {
+		return err
+	}
+	file, err := s.receiptFile(r.Context(), stored)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Disposition", `attachment; filename="receipt-`+stored.ID+`.json"`)
+	return writeJSON(w, http.StatusOK, file)
+}
+
+// receiptFile returns what proves a receipt.
+func (s *Server) receiptFile(ctx context.Context, stored consent.Stored) (evidence.File, error) {
+	edition, err := s.edition(ctx, stored.Edition)
+	if err != nil {
+		return evidence.File{}, err
+	}
+	shown, err := s.store.ShownText(ctx, edition.Shown)
+	if err != nil {
+		return evidence.File{}, err
+	}
+	proof, err := s.receiptLog.Proof(ctx, stored.ID)
+	if err != nil && !errors.Is(err, fault.NotFound) {
+		return evidence.File{}, err
+	}
+	return evidence.NewFile(stored, edition.Edition, shown, proof)
+}
+
+// receiptByBearer returns the receipt that the address names and the header opens.
+func (s *Server) receiptByBearer(w http.ResponseWriter, r *http.Request) (consent.Stored, error) {
+	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !ok {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="receipt"`)
+		return consent.Stored{}, fmt.Errorf("a receipt is shown to the holder of its token; send it as Authorization: Bearer TOKEN: %w", fault.Unauthorized)
+	}
+	return s.receiptByToken(r, r.PathValue("id"), token)
 }
 
 // receiptByToken returns the receipt id if token opens it. Whether the receipt

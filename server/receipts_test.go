@@ -31,7 +31,10 @@ func TestAReceiptIsStoredOnceWithAllThatItMustShow(t *testing.T) {
 		sub["age"] = 90 // it waited in the device's storage
 		again := r.postReceipt(sub)
 		assert.Equal(t, http.StatusOK, again.status)
-		assert.Equal(t, first.body, again.body)
+		second := decode[receiptAnswer](t, again.body)
+		assert.Equal(t, []any{got.Receipt, got.Time}, []any{second.Receipt, second.Time})
+		seen := r.do("GET", "/api/receipts/"+got.Receipt, "", "Authorization", "Bearer "+second.Token)
+		assert.Equal(t, http.StatusOK, seen.status, "its token, which is sealed anew, opens it")
 	})
 
 	t.Run("the same id with another choice is a conflict", func(t *testing.T) {

@@ -12,7 +12,7 @@ var errNotReady = fmt.Errorf("the store can't take a write: %w", fault.Unavailab
 // Handler returns every route of the server. The addresses of the pages begin
 // with a site's id, which config keeps apart from the fixed first segments here.
 func (s *Server) Handler() http.Handler {
-	embed, api, probe, pages := http.NewServeMux(), http.NewServeMux(), http.NewServeMux(), http.NewServeMux()
+	embed, api, public, probe, pages := http.NewServeMux(), http.NewServeMux(), http.NewServeMux(), http.NewServeMux(), http.NewServeMux()
 	in := func(mux *http.ServeMux, guard func(handler) http.Handler) func(string, handler) {
 		return func(pattern string, h handler) { mux.Handle(pattern, guard(h)) }
 	}
@@ -26,14 +26,22 @@ func (s *Server) Handler() http.Handler {
 	call("POST /api/receipts", s.postReceipt)
 	call("GET /api/receipts/{id}", s.getReceipt)
 	call("POST /api/requests", s.postRequest)
+	call("GET /api/receipts/{id}/file", s.getReceiptFile)
 	call("/api/receipts", allow(http.MethodPost))
 	call("/api/receipts/{id}", allow(http.MethodGet))
+	call("/api/receipts/{id}/file", allow(http.MethodGet))
 	call("/api/requests", allow(http.MethodPost))
 	call("/", s.noSuchAPI)
 
 	ask := in(probe, func(h handler) http.Handler { return secure(data, s.api(h)) })
 	ask("GET /healthz", s.healthz)
 	ask("GET /readyz", s.readyz)
+
+	publish := in(public, func(h handler) http.Handler { return secure(data, s.api(h)) })
+	publish("GET /log/checkpoint", s.logCheckpoint)
+	publish("GET /log/keys", s.logKeys)
+	publish("GET /log/tile/{path...}", s.logTile)
+	publish("/", s.noSuchAPI)
 
 	// A form can be posted only from our own pages: browsers say where a POST
 	// comes from (Sec-Fetch-Site, or Origin).
@@ -58,7 +66,7 @@ func (s *Server) Handler() http.Handler {
 
 	top := http.NewServeMux()
 	for prefix, mux := range map[string]*http.ServeMux{
-		"/embed/": embed, "/assets/": embed, "/api/": api, "/healthz": probe, "/readyz": probe, "/": pages,
+		"/embed/": embed, "/assets/": embed, "/api/": api, "/log/": public, "/healthz": probe, "/readyz": probe, "/": pages,
 	} {
 		top.Handle(prefix, mux)
 	}

@@ -8,17 +8,20 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"latchkey/app/rights"
 	"latchkey/server/config"
+	"latchkey/server/receiptlog"
 )
 
 // Options are what a server needs from outside.
 type Options struct {
 	Config    *config.Config
 	Store     Store
+	Receipts  *receiptlog.Log  // the log of what Store holds; the caller runs it
 	Data      string           // folder for keys and published loaders
 	Dist      fs.FS            // the built assets, in dist/
 	Log       *slog.Logger     //
@@ -29,23 +32,25 @@ type Options struct {
 
 // Server is a running Latchkey. Its configuration can be replaced while it runs.
 type Server struct {
-	store   Store
-	log     *slog.Logger
-	now     func() time.Time
-	mailed  func()
-	public  string
-	keys    *keys
-	dist    fs.FS
-	assets  *assets
-	loaders loaders
-	current atomic.Pointer[snapshot]
+	store      Store
+	receiptLog *receiptlog.Log
+	editions   sync.Map // knownEdition by its id
+	log        *slog.Logger
+	now        func() time.Time
+	mailed     func()
+	public     string
+	keys       *keys
+	dist       fs.FS
+	assets     *assets
+	loaders    loaders
+	current    atomic.Pointer[snapshot]
 }
 
 // New makes a server from o. It publishes the configuration's notices and
 // loaders, so it fails if one of them was published before with other content.
 func New(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{
-		store: o.Store, log: o.Log, now: o.Now, mailed: o.Mailed, public: o.PublicURL, dist: o.Dist,
+		store: o.Store, receiptLog: o.Receipts, log: o.Log, now: o.Now, mailed: o.Mailed, public: o.PublicURL, dist: o.Dist,
 		loaders: loaders{dir: o.Data + "/loaders"},
 	}
 	var err error

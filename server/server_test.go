@@ -20,6 +20,7 @@ import (
 
 	"latchkey/server"
 	"latchkey/server/config"
+	"latchkey/server/receiptlog"
 	"latchkey/server/sqlite"
 	"latchkey/web"
 )
@@ -32,11 +33,12 @@ const (
 // running is a server on a real store, as a test sees it.
 type running struct {
 	*httptest.Server
-	t     *testing.T
-	srv   *server.Server
-	store *sqlite.Store
-	log   *syncBuffer
-	clock *clock
+	t      *testing.T
+	srv    *server.Server
+	store  *sqlite.Store
+	log    *syncBuffer
+	clock  *clock
+	ledger *receiptlog.Log // what is stored becomes leaves when a test says Integrate
 }
 
 // clock is a clock that tests set.
@@ -84,8 +86,12 @@ func start(t *testing.T) *running {
 	r := &running{t: t, store: store, log: &syncBuffer{}, clock: &clock{now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}}
 	loaded, err := config.Load(groups, r.clock.Now())
 	require.NoError(t, err)
+	keys, err := receiptlog.LoadKeys(filepath.Join(dir, "keys"), "privacy.example.org", "")
+	require.NoError(t, err)
+	r.ledger, err = receiptlog.New(t.Context(), store, keys, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
 	r.srv, err = server.New(context.Background(), server.Options{
-		Config: loaded, Store: store, Data: dir, Dist: web.Dist, Log: slog.New(slog.NewTextHandler(r.log, nil)),
+		Config: loaded, Store: store, Receipts: r.ledger, Data: dir, Dist: web.Dist, Log: slog.New(slog.NewTextHandler(r.log, nil)),
 		Now: r.clock.Now, Mailed: func() {}, PublicURL: "http://privacy.example.org",
 	})
 	require.NoError(t, err)

@@ -8,6 +8,7 @@ import (
 	"latchkey/app/consent"
 	"latchkey/app/notice"
 	"latchkey/app/rights"
+	"latchkey/server/receiptlog"
 )
 
 // Store keeps what must not be lost. What a method has returned without error
@@ -15,9 +16,9 @@ import (
 // validated. Nothing found is [fault.NotFound]; times are UTC in whole milliseconds.
 type Store interface {
 	// AddReceipt stores a receipt, once for each Event.ID. If that event is
-	// there with the same Digest, the stored receipt is returned and created is
-	// false; with another Digest the error wraps [fault.Conflict]. A Previous
-	// that names no receipt of the same site is stored as it is.
+	// there with the same choice (see [consent.Submission.Same]), the stored receipt is
+	// returned and created is false; with another the error wraps [fault.Conflict]. A Previous
+	// that names no receipt of the same site is stored as it is. The edition must be there.
 	AddReceipt(ctx context.Context, r consent.Stored) (stored consent.Stored, created bool, err error)
 	// Receipt returns the receipt with the server's id.
 	Receipt(ctx context.Context, id string) (consent.Stored, error)
@@ -62,4 +63,6 @@ type Store interface {
 	// Ready reports, by an error, that the store can't take a write now.
 	Ready(ctx context.Context) error
 	Close() error
+
+	receiptlog.Store
 }

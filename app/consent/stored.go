@@ -1,14 +1,39 @@
 package consent
 
-// Stored is a receipt as the store keeps it.
+import "maps"
+
+// Stored is a receipt as the store keeps it, with what ties it to the log.
 type Stored struct {
 	Receipt
-	// Token opens the receipt for whoever holds it: sealed, with 128 random
-	// bits inside. It is returned to the device with the receipt's ID.
-	Token string
-	// Digest is the SHA-256 (hex) of the submission without its age, by which
-	// a repeat is told from another event under the same id.
-	Digest string
+	// Edition is the id of the edition that the event was completed with. A
+	// store may keep the choice and this id alone, and complete the event again.
+	Edition string
+	// Salt hides what Commitment is of: 16 random bytes. Both are explained in app/evidence.
+	Salt []byte
+	// Commitment is what the log's leaf holds: 32 bytes.
+	Commitment []byte
+}
+
+// Submission returns the choice as it was sent.
+func (s Stored) Submission() Submission {
+	answers := map[PurposeID]Answer{}
+	for _, p := range s.Event.Purposes {
+		if p.Basis.Choosable() {
+			answers[p.ID] = p.Answer
+		}
+	}
+	e := s.Event
+	return Submission{
+		Event: e.ID, Site: e.Site, Edition: s.Edition, Answers: answers,
+		Method: e.Method, GPC: e.GPC, Previous: e.Previous, Age: e.Age,
+	}
+}
+
+// Same reports whether two submissions are one: the second may have waited
+// longer before it was sent, and that is the only difference it may have.
+func (s Submission) Same(other Submission) bool {
+	return s.Event == other.Event && s.Site == other.Site && s.Edition == other.Edition && maps.Equal(s.Answers, other.Answers) &&
+		s.Method == other.Method && s.GPC == other.GPC && s.Previous == other.Previous
 }
 
 // ReceiptFilter selects receipts; the zero value selects all, oldest first.

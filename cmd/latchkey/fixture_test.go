@@ -24,9 +24,11 @@ func fixture(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Defer(func() { ts.Check(s.Close()) })
 
-	ts.Check(s.AddEdition(ctx, storetest.Edition("reside"), storetest.ShownText))
+	for _, site := range []string{"reside", "connect"} {
+		ts.Check(s.AddEdition(ctx, storetest.Edition(site), storetest.ShownText))
+	}
 	refusal := storetest.Receipt("connect", 2)
-	refusal.Event.Method, refusal.Event.GPC, refusal.Event.Shown = consent.RejectAll, false, "0e"
+	refusal.Event.Method, refusal.Event.GPC = consent.RejectAll, false
 	for _, r := range []consent.Stored{storetest.Receipt("reside", 1), refusal, storetest.Receipt("reside", 3)} {
 		_, _, err := s.AddReceipt(ctx, r)
 		ts.Check(err)

@@ -20,6 +20,7 @@ import (
 	"latchkey/server"
 	"latchkey/server/config"
 	"latchkey/server/mail"
+	"latchkey/server/receiptlog"
 	"latchkey/server/sqlite"
 	"latchkey/web"
 )
@@ -32,6 +33,7 @@ type serveCmd struct {
 	PublicURL string `name:"public-url" help:"Address that visitors reach this server by; http://ADDR if not given." placeholder:"URL"`
 	SMTP      string `name:"smtp" help:"Mail server, as smtp://HOST:PORT or smtps://USER@HOST:PORT. Without it mail is written to the outbox folder." placeholder:"URL"`
 	SMTPPass  string `name:"smtp-password-file" help:"File that holds the mail server's password." placeholder:"FILE"`
+	LogKey    string `name:"log-key" help:"Private key that signs the log of receipts, in the place of DATA/keys/log.key. Best given in the environment." placeholder:"KEY"`
 	MailFrom  string `name:"mail-from" help:"Sender of the mail." default:"privacy@localhost" placeholder:"ADDRESS"`
 }
 
@@ -73,8 +75,16 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	if u, err := url.Parse(public); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		return fmt.Errorf("--public-url %q: want an address such as https://privacy.example.org", public)
 	}
+	logKeys, err := receiptlog.LoadKeys(filepath.Join(c.Data, "keys"), publicHost(public), c.LogKey)
+	if err != nil {
+		return err
+	}
+	receipts, err := receiptlog.New(ctx, store, logKeys, log)
+	if err != nil {
+		return err
+	}
 	srv, err := server.New(ctx, server.Options{
-		Config: loaded, Store: store, Data: c.Data, Dist: web.Dist, Log: log, Now: now, Mailed: deliverer.Wake, PublicURL: public,
+		Config: loaded, Store: store, Receipts: receipts, Data: c.Data, Dist: web.Dist, Log: log, Now: now, Mailed: deliverer.Wake, PublicURL: public,
 	})
 	if err != nil {
 		return err
@@ -102,6 +112,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 		return httpServer.Shutdown(stopping)
 	})
 	running.Go(func() error { return deliverer.Run(ctx) })
+	running.Go(func() error { return receipts.Run(ctx) })
 	running.Go(func() error { return c.reload(ctx, srv, hup, loaded, log) })
 	return running.Wait()
 }
@@ -161,3 +172,12 @@ func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 type quiet struct{ slog.Handler }
 
 func (quiet) Handle(context.Context, slog.Record) error { return nil }
+
+// publicHost is the host of an address, by which the log is named.
+func publicHost(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}

@@ -21,6 +21,7 @@ func BenchmarkAddReceipt(b *testing.B) {
 			s, err := sqlite.Open(b.Context(), b.TempDir()+"/"+sqlite.FileName)
 			require.NoError(b, err)
 			defer s.Close()
+			require.NoError(b, s.AddEdition(b.Context(), storetest.Edition("reside"), storetest.ShownText))
 			var n atomic.Int64
 			add := func() {
 				if _, _, err := s.AddReceipt(b.Context(), storetest.Receipt("reside", int(n.Add(1)))); err != nil {

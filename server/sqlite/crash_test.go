@@ -36,6 +36,7 @@ func TestWriterProcess(t *testing.T) {
 	require.NoError(t, err)
 	s, err := sqlite.Open(t.Context(), path)
 	require.NoError(t, err)
+	require.NoError(t, s.AddEdition(t.Context(), storetest.Edition("reside"), storetest.ShownText))
 	failed := make(chan error)
 	for w := range crashWriters {
 		go func() {

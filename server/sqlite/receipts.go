@@ -4,66 +4,105 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
+
+	"github.com/google/uuid"
 
 	"latchkey/app/consent"
 	"latchkey/app/fault"
 )
 
-const receiptColumns = `id, time, token, digest, body`
+const receiptColumns = `id, event, time, edition, choice, salt, commitment`
+
+// choice is what of a submission stands in no column of its own.
+type choice struct {
+	Answers  map[consent.PurposeID]consent.Answer `json:"answers"`
+	Method   consent.Method                       `json:"method"`
+	GPC      bool                                 `json:"gpc,omitempty"`
+	Previous string                               `json:"previous,omitempty"`
+	Age      int64                                `json:"age,omitempty"`
+}
 
 // AddReceipt stores a receipt, once for each Event.ID; see the server's store
 // interface.
 func (s *Store) AddReceipt(ctx context.Context, r consent.Stored) (stored consent.Stored, created bool, err error) {
 	r.Time = fromMillis(toMillis(r.Time))
-	body, err := json.Marshal(r.Event)
-	if err != nil {
+	bad := func(err error) (consent.Stored, bool, error) {
 		return consent.Stored{}, false, fmt.Errorf("receipt of event %s: %w", r.Event.ID, err)
+	}
+	edition, err := s.editions.get(ctx, s.db, r.Edition)
+	if err != nil {
+		return bad(fmt.Errorf("edition %q: %w", r.Edition, err))
 	}
 	err = s.writer.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		var err error
 		stored = r
-		created, err = changed(tx.ExecContext(ctx,
-			`INSERT INTO receipts (id, event, site, controller, time, digest, token, body)
-			 VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event) DO NOTHING`,
-			r.ID, r.Event.ID, r.Event.Site, r.Event.Controller.Entity, toMillis(r.Time), r.Digest, r.Token, string(body)))
+		created, err = insertReceipt(ctx, tx, r, edition.key)
 		if err != nil || created {
 			return err
 		}
-		stored, err = scanReceipt(tx.QueryRowContext(ctx, `SELECT `+receiptColumns+` FROM receipts WHERE event = ?`, r.Event.ID))
-		if err == nil && stored.Digest != r.Digest {
+		event := uuid.MustParse(r.Event.ID)
+		stored, err = s.scanReceipt(ctx, tx, tx.QueryRowContext(ctx, `SELECT `+receiptColumns+` FROM entries WHERE event = ?`, event[:]))
+		if err == nil && !stored.Submission().Same(r.Submission()) {
 			err = fmt.Errorf("it was stored with other content: %w", fault.Conflict)
 		}
 		return err
 	})
 	if err != nil {
-		return consent.Stored{}, false, fmt.Errorf("receipt of event %s: %w", r.Event.ID, err)
+		return bad(err)
 	}
 	return stored, created, nil
 }
 
+// insertReceipt adds a receipt, unless its event is there.
+func insertReceipt(ctx context.Context, tx *sql.Tx, r consent.Stored, edition int64) (created bool, err error) {
+	id, err1 := uuid.Parse(r.ID)
+	event, err2 := uuid.Parse(r.Event.ID)
+	if err := errors.Join(err1, err2); err != nil {
+		return false, err
+	}
+	sub := r.Submission()
+	rest, err := json.Marshal(choice{Answers: sub.Answers, Method: sub.Method, GPC: sub.GPC, Previous: sub.Previous, Age: sub.Age})
+	if err != nil {
+		return false, err
+	}
+	return changed(tx.ExecContext(ctx,
+		`INSERT INTO entries (commitment, salt, id, event, time, edition, choice)
+		 VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event) DO NOTHING`,
+		r.Commitment, r.Salt, id[:], event[:], toMillis(r.Time), edition, string(rest)))
+}
+
 // Receipt returns the receipt with the server's id.
 func (r *Reader) Receipt(ctx context.Context, id string) (consent.Stored, error) {
-	stored, err := scanReceipt(r.db.QueryRowContext(ctx, `SELECT `+receiptColumns+` FROM receipts WHERE id = ?`, id))
-	if err != nil {
+	bad := func(err error) (consent.Stored, error) {
 		return consent.Stored{}, fmt.Errorf("receipt %q: %w", id, err)
+	}
+	key, err := uuid.Parse(id)
+	if err != nil {
+		return bad(fault.NotFound)
+	}
+	stored, err := r.scanReceipt(ctx, r.db, r.db.QueryRowContext(ctx, `SELECT `+receiptColumns+` FROM entries WHERE id = ?`, key[:]))
+	if err != nil {
+		return bad(err)
 	}
 	return stored, nil
 }
 
 // Receipts yields receipts in the order in which they were stored.
 func (r *Reader) Receipts(ctx context.Context, f consent.ReceiptFilter) iter.Seq2[consent.Stored, error] {
-	q := query{columns: "seq, " + receiptColumns, from: "receipts", order: []string{"seq"}, limit: f.Limit}
+	q := query{columns: "seq, " + receiptColumns, from: "entries", order: []string{"seq"}, limit: f.Limit}
+	q.conditions = append(q.conditions, "id IS NOT NULL")
 	if f.Site != "" {
-		q.where("site = ?", f.Site)
+		q.where("edition IN (SELECT key FROM editions WHERE site = ?)", f.Site)
 	}
 	if f.Entity != "" {
-		q.where("controller = ?", f.Entity)
+		q.where("edition IN (SELECT key FROM editions WHERE body -> 'controller' ->> 'entity' = ?)", f.Entity)
 	}
 	return rows(ctx, r.db, q, func(row scanner) (consent.Stored, error) {
 		var seq int64
-		return scanReceipt(row, &seq)
+		return r.scanReceipt(ctx, r.db, row, &seq)
 	})
 }
 
@@ -78,7 +117,8 @@ func (s *Store) AddEdition(ctx context.Context, e consent.Edition, text string) 
 		if _, err := tx.ExecContext(ctx, `INSERT INTO texts (hash, text) VALUES (?, ?) ON CONFLICT DO NOTHING`, e.Shown, text); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO editions (id, shown, body) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, e.ID, e.Shown, string(body))
+		_, err := tx.ExecContext(ctx, `INSERT INTO editions (id, site, shown, body) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+			e.ID, e.Site, e.Shown, string(body))
 		return err
 	})
 	if err != nil {
@@ -89,16 +129,11 @@ func (s *Store) AddEdition(ctx context.Context, e consent.Edition, text string) 
 
 // Edition returns the edition with an id.
 func (r *Reader) Edition(ctx context.Context, id string) (consent.Edition, error) {
-	var body []byte
-	var e consent.Edition
-	err := r.db.QueryRowContext(ctx, `SELECT body FROM editions WHERE id = ?`, id).Scan(&body)
-	if err == nil {
-		err = json.Unmarshal(body, &e)
-	}
+	e, err := r.editions.get(ctx, r.db, id)
 	if err != nil {
-		return consent.Edition{}, fmt.Errorf("edition %q: %w", id, found(err))
+		return consent.Edition{}, fmt.Errorf("edition %q: %w", id, err)
 	}
-	return e, nil
+	return e.Edition, nil
 }
 
 // ShownText returns the text kept under a hash.
@@ -110,17 +145,31 @@ func (r *Reader) ShownText(ctx context.Context, hash string) (string, error) {
 	return text, nil
 }
 
-// scanReceipt reads a row of first and then receiptColumns.
-func scanReceipt(row scanner, first ...any) (consent.Stored, error) {
+// scanReceipt reads a row of first and then receiptColumns, and completes the
+// event with its edition.
+func (r *Reader) scanReceipt(ctx context.Context, db queryer, row scanner, first ...any) (consent.Stored, error) {
 	var s consent.Stored
-	var ms int64
-	var body []byte
-	if err := row.Scan(append(first, &s.ID, &ms, &s.Token, &s.Digest, &body)...); err != nil {
+	var id, event uuid.UUID
+	var ms, key int64
+	var rest []byte
+	if err := row.Scan(append(first, &id, &event, &ms, &key, &rest, &s.Salt, &s.Commitment)...); err != nil {
 		return consent.Stored{}, found(err)
 	}
-	if err := json.Unmarshal(body, &s.Event); err != nil {
-		return consent.Stored{}, fmt.Errorf("stored event: %w", err)
+	var c choice
+	if err := json.Unmarshal(rest, &c); err != nil {
+		return consent.Stored{}, fmt.Errorf("stored choice: %w", err)
 	}
-	s.Time = fromMillis(ms)
+	edition, err := r.editions.at(ctx, db, key)
+	if err != nil {
+		return consent.Stored{}, fmt.Errorf("stored choice: edition %d: %w", key, err)
+	}
+	s.ID, s.Time, s.Edition = id.String(), fromMillis(ms), edition.ID
+	s.Event, err = consent.Complete(consent.Submission{
+		Event: event.String(), Site: edition.Site, Edition: edition.ID, Answers: c.Answers,
+		Method: c.Method, GPC: c.GPC, Previous: c.Previous, Age: c.Age,
+	}, edition.Edition)
+	if err != nil {
+		return consent.Stored{}, fmt.Errorf("stored choice: %w", err)
+	}
 	return s, nil
 }

@@ -10,7 +10,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -19,7 +18,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
 
 	"latchkey/app/fault"
@@ -28,15 +26,13 @@ import (
 // FileName is the name of the database file in the data folder.
 const FileName = "latchkey.db"
 
-//go:embed migrations/*.sql
-var migrations embed.FS
-
 // readers is how many reading connections a process may have open at once.
 const readers = 8
 
 // Reader reads a database. It is safe for concurrent use.
 type Reader struct {
-	db *sql.DB
+	db       *sql.DB
+	editions *editions
 }
 
 // Store reads and writes a database; it satisfies the server's store
@@ -73,7 +69,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("database %s: %w", path, err), db.Close())
 	}
-	return &Store{Reader: Reader{db: reading}, writer: startWriter(db)}, nil
+	return &Store{Reader: Reader{db: reading, editions: newEditions()}, writer: startWriter(db)}, nil
 }
 
 // OpenReader opens the database at path for reading only; a server may be
@@ -94,7 +90,7 @@ func OpenReader(ctx context.Context, path string) (*Reader, error) {
 	if err := checkVersion(ctx, db); err != nil {
 		return nil, errors.Join(fmt.Errorf("database %s: %w", path, err), db.Close())
 	}
-	return &Reader{db: db}, nil
+	return &Reader{db: db, editions: newEditions()}, nil
 }
 
 // Close closes the connections. Iterators in use end with an error.
@@ -147,51 +143,6 @@ func connect(path string, settings url.Values, n int) (*sql.DB, error) {
 	db.SetMaxOpenConns(n)
 	db.SetMaxIdleConns(n)
 	return db, nil
-}
-
-func provider(db *sql.DB) (*goose.Provider, error) {
-	dir, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, err
-	}
-	return goose.NewProvider(goose.DialectSQLite3, db, dir, goose.WithDisableGlobalRegistry(true))
-}
-
-func migrate(ctx context.Context, db *sql.DB) error {
-	p, err := provider(db)
-	if err != nil {
-		return fmt.Errorf("migrations: %w", err)
-	}
-	have, want, err := p.GetVersions(ctx)
-	if err != nil {
-		return fmt.Errorf("schema version: %w", err)
-	}
-	if have > want {
-		return fmt.Errorf("schema %d is of a newer version of the program, which knows %d: %w", have, want, fault.Conflict)
-	}
-	if _, err := p.Up(ctx); err != nil {
-		return fmt.Errorf("migrations: %w", err)
-	}
-	return nil
-}
-
-// checkVersion compares the schema with the one of this program, writing
-// nothing.
-func checkVersion(ctx context.Context, db *sql.DB) error {
-	p, err := provider(db)
-	if err != nil {
-		return fmt.Errorf("migrations: %w", err)
-	}
-	sources := p.ListSources()
-	want := sources[len(sources)-1].Version
-	var have int64
-	if err := db.QueryRowContext(ctx, `SELECT max(version_id) FROM goose_db_version WHERE is_applied`).Scan(&have); err != nil {
-		return fmt.Errorf("schema version: %w", err)
-	}
-	if have != want {
-		return fmt.Errorf("schema is %d, this program needs %d; the server brings it up to date when it starts: %w", have, want, fault.Conflict)
-	}
-	return nil
 }
 
 // toMillis is how a time is stored; fromMillis reads it back.

@@ -51,19 +51,21 @@ func raw(t *testing.T, path string) *sql.DB {
 
 func TestEvidenceIsAppendOnly(t *testing.T) {
 	s, path := open(t)
+	require.NoError(t, s.AddEdition(t.Context(), storetest.Edition("reside"), storetest.ShownText))
 	_, _, err := s.AddReceipt(t.Context(), storetest.Receipt("reside", 1))
 	require.NoError(t, err)
 	record := storetest.Record("reside", 1)
 	_, _, err = s.AddRequest(t.Context(), record, storetest.Messages(record))
 	require.NoError(t, err)
-	require.NoError(t, s.AddEdition(t.Context(), storetest.Edition("reside"), storetest.ShownText))
 	require.NoError(t, s.PublishNotice(t.Context(), "progress", storetest.Notice("reside", "1", "cy", storetest.Start), []byte("x")))
 
 	db := raw(t, path)
 	for _, statement := range []string{
-		`UPDATE receipts SET body = '{}'`,
-		`UPDATE receipts SET time = 0`,
-		`DELETE FROM receipts`,
+		`UPDATE entries SET choice = '{}'`,
+		`UPDATE entries SET time = 0`,
+		`UPDATE entries SET commitment = x''`,
+		`UPDATE entries SET salt = NULL`, // erasing takes all or nothing
+		`DELETE FROM entries`,
 		`UPDATE requests SET received = 0`,
 		`DELETE FROM requests`,
 		`UPDATE request_entities SET entity = 'x'`,
@@ -120,8 +122,12 @@ func TestReadyFindsOutThatNothingCanBeWritten(t *testing.T) {
 func TestAFailedWriteLeavesTheOthersOfItsGroup(t *testing.T) {
 	s, path := open(t)
 	_, err := raw(t, path).ExecContext(t.Context(),
-		`CREATE TRIGGER refuse AFTER INSERT ON receipts WHEN NEW.site = 'bad' BEGIN SELECT RAISE(ABORT, 'refused'); END`)
+		`CREATE TRIGGER refuse AFTER INSERT ON entries
+		 WHEN (SELECT site FROM editions WHERE key = NEW.edition) = 'bad' BEGIN SELECT RAISE(ABORT, 'refused'); END`)
 	require.NoError(t, err)
+	for _, site := range []string{"good", "bad"} {
+		require.NoError(t, s.AddEdition(t.Context(), storetest.Edition(site), storetest.ShownText))
+	}
 	errs := make(chan error)
 	const each = 50
 	for n := range each {
@@ -148,6 +154,7 @@ func TestAFailedWriteLeavesTheOthersOfItsGroup(t *testing.T) {
 func TestReaderReadsWhileTheServerRunsAndAfter(t *testing.T) {
 	s, path := open(t)
 	want := storetest.Receipt("reside", 1)
+	require.NoError(t, s.AddEdition(t.Context(), storetest.Edition("reside"), storetest.ShownText))
 	_, _, err := s.AddReceipt(t.Context(), want)
 	require.NoError(t, err)
 	read := func(t *testing.T) {

@@ -17,6 +17,12 @@ import (
 func testReceipts(t *testing.T, open func(*testing.T) server.Store) {
 	s := opened(t, open)
 	ctx := t.Context()
+	t.Run("its edition must be there", func(t *testing.T) {
+		_, _, err := s.AddReceipt(ctx, Receipt("reside", 1))
+		require.ErrorIs(t, err, fault.NotFound)
+	})
+	addEdition(t, s, "reside")
+	addEdition(t, s, "connect")
 
 	t.Run("one is stored whole, and returned as it will be read", func(t *testing.T) {
 		want := Receipt("reside", 1)
@@ -31,7 +37,7 @@ func testReceipts(t *testing.T, open func(*testing.T) server.Store) {
 	t.Run("the same event again returns the first receipt", func(t *testing.T) {
 		want := Receipt("reside", 1)
 		again := want
-		again.ID, again.Token, again.Time = Receipt("reside", 99).ID, "another", want.Time.Add(time.Hour)
+		again.ID, again.Salt, again.Time = Receipt("reside", 99).ID, Receipt("reside", 99).Salt, want.Time.Add(time.Hour)
 		again.Event.Age = 3600
 		got, created, err := s.AddReceipt(ctx, again)
 		require.NoError(t, err)
@@ -42,7 +48,7 @@ func testReceipts(t *testing.T, open func(*testing.T) server.Store) {
 	})
 	t.Run("the same event with other content is a conflict, and changes nothing", func(t *testing.T) {
 		other := Receipt("reside", 1)
-		other.ID, other.Digest, other.Event.Method = Receipt("reside", 98).ID, "other", consent.AcceptAll
+		other.ID, other.Event.Method = Receipt("reside", 98).ID, consent.AcceptAll
 		_, created, err := s.AddReceipt(ctx, other)
 		require.ErrorIs(t, err, fault.Conflict)
 		assert.False(t, created)
@@ -113,6 +119,7 @@ func testReceipts(t *testing.T, open func(*testing.T) server.Store) {
 
 func testReceiptsAtOnce(t *testing.T, open func(*testing.T) server.Store) {
 	s := opened(t, open)
+	addEdition(t, s, "reside")
 	const events, senders = 40, 8
 	var created, conflicts atomic.Int32
 	var wg sync.WaitGroup
@@ -122,7 +129,7 @@ func testReceiptsAtOnce(t *testing.T, open func(*testing.T) server.Store) {
 				r := Receipt("reside", n)
 				r.ID = Receipt("reside", 1000*(sender+1)+n).ID
 				if sender == 0 {
-					r.Digest = "other"
+					r.Event.Method = consent.AcceptAll
 				}
 				_, is, err := s.AddReceipt(t.Context(), r)
 				switch {

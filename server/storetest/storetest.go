@@ -4,6 +4,7 @@ package storetest
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"iter"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"latchkey/app/consent"
+	"latchkey/app/evidence"
 	"latchkey/app/notice"
 	"latchkey/app/rights"
 	"latchkey/server"
@@ -28,6 +30,7 @@ func Run(t *testing.T, open func(t *testing.T) server.Store) {
 	}{
 		{"receipts", testReceipts},
 		{"receipts at once", testReceiptsAtOnce},
+		{"log", testLog},
 		{"editions", testEditions},
 		{"notices", testNotices},
 		{"requests", testRequests},
@@ -49,28 +52,39 @@ func opened(t *testing.T, open func(*testing.T) server.Store) server.Store {
 // Start is a moment from which the samples' times are counted.
 var Start = time.Date(2026, time.November, 23, 10, 15, 30, 250_000_000, time.UTC)
 
-// Receipt returns the nth sample receipt of a site, complete and unlike the others.
+// Receipt returns the nth sample receipt of a site, complete and unlike the
+// others. Its edition is [Edition], which a store must have before it.
 func Receipt(site string, n int) consent.Stored {
-	return consent.Stored{
+	edition := Edition(site)
+	event, err := consent.Complete(consent.Submission{
+		Event: fmt.Sprintf("00000000-0000-4000-9000-%012d", n), Site: site, Edition: edition.ID,
+		Answers: map[consent.PurposeID]consent.Answer{consent.Statistics: consent.No, consent.Marketing: consent.Yes},
+		Method:  consent.Save, GPC: true, Previous: "00000000-0000-4000-8000-00000000ffff", Age: 3,
+	}, edition)
+	if err != nil {
+		panic(err) // a sample that does not fit its edition
+	}
+	salt := sha256.Sum256(fmt.Appendf(nil, "salt %d", n))
+	r := consent.Stored{
 		Receipt: consent.Receipt{
-			ID:   fmt.Sprintf("00000000-0000-4000-8000-%012d", n),
-			Time: Start.Add(time.Duration(n) * time.Minute),
-			Event: consent.Event{
-				ID:         fmt.Sprintf("00000000-0000-4000-9000-%012d", n),
-				Site:       site,
-				Controller: consent.Party{Entity: site + "-entity", Name: "Reside Housing Association", ICO: "Z8893471", Contact: "0333 320 4555"},
-				Purposes: []consent.PurposeAnswer{
-					{Purpose: consent.Purpose{ID: consent.Necessary, Basis: consent.Essential}, Answer: consent.NotAsked},
-					{Purpose: consent.Purpose{ID: consent.Statistics, Basis: consent.StatisticsExempt}, Answer: consent.No},
-					{Purpose: consent.Purpose{ID: consent.Marketing, Basis: consent.ByConsent}, Answer: consent.Yes},
-				},
-				Method: consent.Save, Layer: 2, Language: "cy", Shown: Edition(site).Shown, Revision: "0a1b2c3d",
-				Notice: consent.NoticeRef{ID: "reside", Version: "2026-10-01", Hash: "0c"},
-				Config: "0d", Loader: "1.0.0", GPC: true, Previous: "00000000-0000-4000-8000-00000000ffff", Age: 3,
-			},
+			ID:    fmt.Sprintf("00000000-0000-4000-8000-%012d", n),
+			Time:  Start.Add(time.Duration(n) * time.Minute),
+			Event: event,
 		},
-		Token:  fmt.Sprintf("token-%d", n),
-		Digest: fmt.Sprintf("digest-%d", n),
+		Edition: edition.ID, Salt: salt[:evidence.SaltSize],
+	}
+	Commit(&r)
+	return r
+}
+
+// Commit gives a sample the commitment that fits it.
+func Commit(r *consent.Stored) {
+	sum, err := evidence.EditionHash(Edition(r.Event.Site))
+	if err == nil {
+		r.Commitment, err = evidence.Commit(r.Salt, evidence.Record(*r, sum))
+	}
+	if err != nil {
+		panic(err) // a sample that has no canonical form
 	}
 }
 
@@ -81,9 +95,11 @@ const ShownText = "Cookies on this website\nWe’d like to use some."
 func Edition(site string) consent.Edition {
 	return consent.Edition{
 		ID: "edition-of-" + site, Site: site, Layer: 2, Language: "cy", Shown: "5b0e",
-		Controller: consent.Party{Entity: site + "-entity", Name: "Reside Housing Association", Contact: "0333 320 4555"},
-		Purposes:   []consent.Purpose{{ID: consent.Necessary, Basis: consent.Essential}, {ID: consent.Marketing, Basis: consent.ByConsent}},
-		Revision:   "0a1b2c3d", Notice: consent.NoticeRef{ID: "reside", Version: "2026-10-01", Hash: "0c"}, Config: "0d", Loader: "1.0.0",
+		Controller: consent.Party{Entity: site + "-entity", Name: "Reside Housing Association", ICO: "Z8893471", Contact: "0333 320 4555"},
+		Purposes: []consent.Purpose{
+			{ID: consent.Necessary, Basis: consent.Essential}, {ID: consent.Statistics, Basis: consent.StatisticsExempt}, {ID: consent.Marketing, Basis: consent.ByConsent},
+		},
+		Revision: "0a1b2c3d", Notice: consent.NoticeRef{ID: "reside", Version: "2026-10-01", Hash: "0c"}, Config: "0d", Loader: "1.0.0",
 	}
 }
 
@@ -133,6 +149,7 @@ func all[T any](t *testing.T, seq iter.Seq2[T, error]) []T {
 
 func addReceipt(t *testing.T, s server.Store, r consent.Stored) {
 	t.Helper()
+	addEdition(t, s, r.Event.Site)
 	_, created, err := s.AddReceipt(context.Background(), r)
 	require.NoError(t, err)
 	require.True(t, created)
@@ -143,4 +160,9 @@ func addRequest(t *testing.T, s server.Store, r rights.Record) {
 	_, created, err := s.AddRequest(context.Background(), r, Messages(r))
 	require.NoError(t, err)
 	require.True(t, created)
+}
+
+func addEdition(t *testing.T, s server.Store, site string) {
+	t.Helper()
+	require.NoError(t, s.AddEdition(context.Background(), Edition(site), ShownText))
 }

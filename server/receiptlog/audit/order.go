@@ -1,0 +1,94 @@
+package audit
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// inOrder cuts size leaves into chunks, does them on several workers at once, and takes
+// the results in order. At most twice as many chunks as workers are held at a time.
+func inOrder[T any](ctx context.Context, workers int, size int64, do func(ctx context.Context, first int64, n int) (T, error), take func(T) error) error {
+	all, ctx := errgroup.WithContext(ctx)
+	doing, ctx := errgroup.WithContext(ctx)
+	doing.SetLimit(workers)
+	queue := make(chan chan T, workers)
+	all.Go(func() error {
+		defer close(queue)
+		for first := int64(0); first < size; first += perChunk {
+			done := make(chan T, 1)
+			select {
+			case queue <- done:
+			case <-ctx.Done():
+				return doing.Wait()
+			}
+			doing.Go(func() error {
+				result, err := do(ctx, first, int(min(perChunk, size-first)))
+				if err == nil {
+					done <- result
+				}
+				return err
+			})
+		}
+		return doing.Wait()
+	})
+	all.Go(func() error {
+		for done := range queue {
+			select {
+			case result := <-done:
+				if err := take(result); err != nil {
+					return err
+				}
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		return nil
+	})
+	return all.Wait()
+}
+
+// repeats finds what stands at two leaves. It keeps 24 bytes of each, and all
+// that it is given is random: 16 bytes are never equal by chance.
+type repeats struct {
+	what string
+	seen []seen
+}
+
+type seen struct {
+	print [16]byte
+	leaf  int64
+}
+
+func (r *repeats) add(b []byte, leaf int64) {
+	if len(b) >= 16 {
+		r.seen = append(r.seen, seen{[16]byte(b), leaf})
+	}
+}
+
+func (r *repeats) report(report *Report) {
+	slices.SortFunc(r.seen, func(a, b seen) int {
+		if c := bytes.Compare(a.print[:], b.print[:]); c != 0 {
+			return c
+		}
+		return int(min(max(a.leaf-b.leaf, -1), 1))
+	})
+	for i := 1; i < len(r.seen); i++ {
+		if r.seen[i].print == r.seen[i-1].print {
+			report.addf(leafAt(r.seen[i].leaf), "It has the same %s as leaf %d.", r.what, r.seen[i-1].leaf)
+		}
+	}
+	r.seen = nil
+}
+
+// number writes a count with thousands apart.
+func number(n int64) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

@@ -1,0 +1,123 @@
+package receiptlog
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"latchkey/app/fault"
+)
+
+// Names of the key files.
+const (
+	privateFile = "log.key" // signs; readable by its owner alone
+	publicFile  = "log.pub" // every public key that this log ever had, the newest first, one a line
+)
+
+// Keys sign the log's checkpoints and open them.
+type Keys struct {
+	signer note.Signer
+	Public []string // verifier keys in the note format: the one that signs, then those before it
+}
+
+// LoadKeys reads the keys of the log from a folder, and makes them there if it
+// has none: an Ed25519 key for origin, which is the name of the log and stays
+// the same for ever. A private key that is given (from the environment) is used instead of the file.
+// An error wraps [fault.Invalid] and says which file to look at.
+func LoadKeys(dir, origin, given string) (Keys, error) {
+	private, err := os.ReadFile(filepath.Join(dir, privateFile))
+	switch {
+	case given != "":
+		private = []byte(given)
+	case errors.Is(err, fs.ErrNotExist):
+		return newKey(dir, origin, nil)
+	case err != nil:
+		return Keys{}, fmt.Errorf("key of the log: %w", err)
+	}
+	public, err := os.ReadFile(filepath.Join(dir, publicFile))
+	if err != nil {
+		return Keys{}, fmt.Errorf("public keys of the log: %w", err)
+	}
+	return parseKeys(string(private), string(public), dir)
+}
+
+// Rotate puts a new key in the place of the one that signs. Receipts and
+// checkpoints signed before stay good: the public keys before it are kept.
+func Rotate(dir string) (Keys, error) {
+	keys, err := LoadKeys(dir, "", "")
+	if err != nil {
+		return Keys{}, err
+	}
+	return newKey(dir, keys.signer.Name(), keys.Public)
+}
+
+// newKey makes a key. The public one is on the disk first: a checkpoint whose key is lost can't be checked.
+func newKey(dir, origin string, before []string) (Keys, error) {
+	private, public, err := note.GenerateKey(rand.Reader, origin)
+	if err != nil {
+		return Keys{}, fmt.Errorf("key of the log: the name %q can't be used: %w: %w", origin, err, fault.Invalid)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return Keys{}, fmt.Errorf("folder of the keys: %w", err)
+	}
+	all := strings.Join(append([]string{public}, before...), "\n") + "\n"
+	if err := write(filepath.Join(dir, publicFile), all, 0o644); err != nil {
+		return Keys{}, fmt.Errorf("public keys of the log: %w", err)
+	}
+	if err := write(filepath.Join(dir, privateFile), private+"\n", 0o600); err != nil {
+		return Keys{}, fmt.Errorf("key of the log: %w", err)
+	}
+	return parseKeys(private, all, dir)
+}
+
+func parseKeys(private, public, dir string) (Keys, error) {
+	signer, err := note.NewSigner(strings.TrimSpace(private))
+	if err != nil {
+		return Keys{}, fmt.Errorf("%s: not a private key of a log: %w", filepath.Join(dir, privateFile), fault.Invalid)
+	}
+	keys := Keys{signer: signer}
+	signs := false
+	for _, line := range strings.Fields(public) {
+		v, err := note.NewVerifier(line)
+		if err != nil || v.Name() != signer.Name() {
+			return Keys{}, fmt.Errorf("%s: %.60q is not a public key of the log %q: %w", filepath.Join(dir, publicFile), line, signer.Name(), fault.Invalid)
+		}
+		if v.KeyHash() == signer.KeyHash() {
+			signs = true
+			keys.Public = append([]string{line}, keys.Public...)
+			continue
+		}
+		keys.Public = append(keys.Public, line)
+	}
+	if !signs {
+		return Keys{}, fmt.Errorf("%s: the public key of %s is missing: %w", filepath.Join(dir, publicFile), privateFile, fault.Invalid)
+	}
+	return keys, nil
+}
+
+// write puts a whole file in its place, on the disk when it returns.
+func write(path, text string, mode fs.FileMode) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, werr := f.WriteString(text)
+	if err := errors.Join(werr, f.Chmod(mode), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	d, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

@@ -1,0 +1,218 @@
+// Package receiptlog grows the Merkle log that receipts are committed to: it
+// takes what was stored since, adds it to the tree, and signs the new state. The
+// log is public in the tiled form of https://c2sp.org/tlog-tiles. Its leaves
+// hold salted hashes, which say nothing about the receipts.
+package receiptlog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"latchkey/app/evidence"
+	"latchkey/app/fault"
+)
+
+// Height is the height of a tile: 256 hashes.
+const Height = 8
+
+const (
+	// pause is how long new receipts may wait for others to be integrated with.
+	pause = 500 * time.Millisecond
+	// batch is how many leaves one transaction adds at most: about 10 ms of work.
+	batch = 4096
+)
+
+// Log is the log of one deployment. It is safe for concurrent use.
+type Log struct {
+	store  Store
+	keys   Keys
+	log    *slog.Logger
+	wake   chan struct{}
+	failed atomic.Bool
+}
+
+// New returns the log that is kept in store. It refuses, with an error wrapping [fault.Conflict],
+// a log that none of the keys has signed.
+func New(ctx context.Context, store Store, keys Keys, log *slog.Logger) (*Log, error) {
+	l := &Log{store: store, keys: keys, log: log, wake: make(chan struct{}, 1)}
+	text, err := store.Checkpoint(ctx)
+	if errors.Is(err, fault.NotFound) {
+		return l, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if _, err := evidence.OpenCheckpoint(text, keys.Public); err != nil {
+		return nil, fmt.Errorf("the log in the database was not signed by the keys that are here; put back the key files that it was kept with: %w: %w", err, fault.Conflict)
+	}
+	return l, nil
+}
+
+// Keys returns the public keys, the one that signs first.
+func (l *Log) Keys() []string { return l.keys.Public }
+
+// Wake says that something was stored. It does not block.
+func (l *Log) Wake() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run integrates what is stored until ctx ends, and then what is left.
+func (l *Log) Run(ctx context.Context) error {
+	for {
+		// Done is looked at after, so that what was acknowledged before a stop is in the log.
+		if err := l.Integrate(context.WithoutCancel(ctx)); err != nil {
+			if !l.failed.Swap(true) {
+				l.log.Error("receipts wait for their proof: the log could not be extended", "error", err)
+			}
+		} else if l.failed.Swap(false) {
+			l.log.Info("the log is extended again")
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(pause):
+		}
+		if l.failed.Load() {
+			continue // what waits is still there, whether or not more comes
+		}
+		select {
+		case <-ctx.Done():
+		case <-l.wake:
+		}
+	}
+}
+
+// Integrate makes leaves of all that is stored.
+func (l *Log) Integrate(ctx context.Context) error {
+	for {
+		n, err := l.store.Extend(ctx, batch, l.extend)
+		if err != nil || n < batch {
+			return err
+		}
+	}
+}
+
+// extend adds pending to the tree that head is of.
+func (l *Log) extend(head Head, pending [][]byte) (Extension, error) {
+	if head.Size > 0 {
+		at, err := evidence.OpenCheckpoint(head.Checkpoint, l.keys.Public)
+		if err != nil {
+			return Extension{}, err
+		}
+		if at.Size != head.Size {
+			return Extension{}, fmt.Errorf("the log holds %d leaves, and its checkpoint says %d: %w", head.Size, at.Size, fault.Conflict)
+		}
+	}
+	tree := newTree(head)
+	for i, commitment := range pending {
+		hashes, err := tlog.StoredHashesForRecordHash(head.Size+int64(i), tlog.RecordHash(commitment), tree)
+		if err != nil {
+			return Extension{}, fmt.Errorf("leaf %d: %w", head.Size+int64(i), err)
+		}
+		tree.add(hashes)
+	}
+	size := head.Size + int64(len(pending))
+	var ext Extension
+	for _, t := range tlog.NewTiles(Height, head.Size, size) {
+		data, err := tlog.ReadTileData(t, tree)
+		if err != nil {
+			return Extension{}, fmt.Errorf("tile %s: %w", t.Path(), err)
+		}
+		ext.Tiles = append(ext.Tiles, Tile{Level: t.L, N: t.N, Hashes: data})
+	}
+	root, err := tlog.TreeHash(size, tree)
+	if err != nil {
+		return Extension{}, fmt.Errorf("root of %d leaves: %w", size, err)
+	}
+	ext.Checkpoint, err = evidence.Checkpoint{Origin: l.keys.signer.Name(), Size: size, Root: root}.Sign(l.keys.signer)
+	return ext, err
+}
+
+// Proof returns the proof that a receipt is in the log, as of the newest
+// checkpoint; [fault.NotFound] as long as it is not.
+func (l *Log) Proof(ctx context.Context, receipt string) (*evidence.Proof, error) {
+	index, err := l.store.Index(ctx, receipt)
+	if err != nil {
+		return nil, err
+	}
+	text, err := l.store.Checkpoint(ctx)
+	if err != nil {
+		return nil, err
+	}
+	at, err := evidence.OpenCheckpoint(text, l.keys.Public)
+	if err != nil {
+		return nil, err
+	}
+	tree := newTree(Head{Size: at.Size, Tile: func(level int, n int64) ([]byte, error) { return l.store.Tile(ctx, level, n) }})
+	path, err := tlog.ProveRecord(at.Size, index, tree)
+	if err != nil {
+		return nil, fmt.Errorf("proof of leaf %d: %w", index, err)
+	}
+	proof := &evidence.Proof{Index: index, Path: [][]byte{}, Checkpoint: text}
+	for _, h := range path {
+		proof.Path = append(proof.Path, h[:])
+	}
+	return proof, nil
+}
+
+// tree reads hashes of the tree: those added here, and the stored ones.
+type tree struct {
+	head  Head
+	added map[int64]tlog.Hash
+	tiles map[[2]int64][]byte // by level and position
+}
+
+func newTree(head Head) *tree {
+	return &tree{head: head, added: map[int64]tlog.Hash{}, tiles: map[[2]int64][]byte{}}
+}
+
+// add takes in the hashes of the next leaf. Their positions follow one another.
+func (t *tree) add(hashes []tlog.Hash) {
+	next := tlog.StoredHashIndex(0, t.head.Size)
+	for i, h := range hashes {
+		t.added[next+int64(i)] = h
+	}
+	t.head.Size++
+}
+
+// ReadHashes returns the hashes at the positions of tlog's numbering.
+func (t *tree) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
+	var hashes []tlog.Hash
+	for _, x := range indexes {
+		h, err := t.hash(x)
+		if err != nil {
+			return nil, err
+		}
+		hashes = append(hashes, h)
+	}
+	return hashes, nil
+}
+
+func (t *tree) hash(index int64) (tlog.Hash, error) {
+	if h, ok := t.added[index]; ok {
+		return h, nil
+	}
+	at := tlog.TileForIndex(Height, index)
+	key := [2]int64{int64(at.L), at.N}
+	data, ok := t.tiles[key]
+	if !ok {
+		var err error
+		if data, err = t.head.Tile(at.L, at.N); err != nil {
+			return tlog.Hash{}, err
+		}
+		t.tiles[key] = data
+	}
+	if len(data) < at.W*tlog.HashSize {
+		return tlog.Hash{}, fmt.Errorf("tile %d of level %d has %d bytes, want %d: %w", at.N, at.L, len(data), at.W*tlog.HashSize, fault.NotFound)
+	}
+	return tlog.HashFromTile(at, data[:at.W*tlog.HashSize], index)
+}

@@ -1,0 +1,75 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	"latchkey/app/consent"
+	"latchkey/app/evidence"
+)
+
+// editions keeps the editions that were asked for in memory: every receipt
+// needs its own, there are few of them, and they never change.
+type editions struct {
+	mu    sync.RWMutex
+	byID  map[string]known
+	byKey map[int64]known
+}
+
+// known is an edition with the key of its row and its hash.
+type known struct {
+	consent.Edition
+	key  int64
+	hash string
+}
+
+func newEditions() *editions {
+	return &editions{byID: map[string]known{}, byKey: map[int64]known{}}
+}
+
+// queryer is a *sql.DB or *sql.Tx.
+type queryer interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+func (e *editions) get(ctx context.Context, db queryer, id string) (known, error) {
+	e.mu.RLock()
+	found, ok := e.byID[id]
+	e.mu.RUnlock()
+	if ok {
+		return found, nil
+	}
+	return e.read(db.QueryRowContext(ctx, `SELECT key, body FROM editions WHERE id = ?`, id))
+}
+
+func (e *editions) at(ctx context.Context, db queryer, key int64) (known, error) {
+	e.mu.RLock()
+	found, ok := e.byKey[key]
+	e.mu.RUnlock()
+	if ok {
+		return found, nil
+	}
+	return e.read(db.QueryRowContext(ctx, `SELECT key, body FROM editions WHERE key = ?`, key))
+}
+
+func (e *editions) read(row scanner) (known, error) {
+	var k known
+	var body []byte
+	if err := row.Scan(&k.key, &body); err != nil {
+		return known{}, found(err)
+	}
+	if err := json.Unmarshal(body, &k.Edition); err != nil {
+		return known{}, fmt.Errorf("stored edition: %w", err)
+	}
+	var err error
+	if k.hash, err = evidence.EditionHash(k.Edition); err != nil {
+		return known{}, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.byID[k.ID], e.byKey[k.key] = k, k
+	return k, nil
+}

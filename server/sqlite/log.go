@@ -1,0 +1,123 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"latchkey/app/fault"
+	"latchkey/server/receiptlog"
+)
+
+// Extend makes the log longer; see receiptlog.Store. It runs in a transaction
+// of the one writing connection, so no other can run beside it.
+func (s *Store) Extend(ctx context.Context, limit int, extend func(receiptlog.Head, [][]byte) (receiptlog.Extension, error)) (n int, err error) {
+	err = s.writer.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		head := receiptlog.Head{Tile: func(level int, n int64) ([]byte, error) { return tile(ctx, tx, level, n) }}
+		err := tx.QueryRowContext(ctx, `SELECT size, checkpoint FROM log_head`).Scan(&head.Size, &head.Checkpoint)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		pending, err := commitments(ctx, tx, head.Size, limit)
+		if n = len(pending); err != nil || n == 0 {
+			return err
+		}
+		ext, err := extend(head, pending)
+		if err != nil {
+			return err
+		}
+		for _, t := range ext.Tiles {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO log_tiles (level, n, hashes) VALUES (?, ?, ?)
+				ON CONFLICT (level, n) DO UPDATE SET hashes = excluded.hashes`, t.Level, t.N, t.Hashes); err != nil {
+				return err
+			}
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO log_head (id, size, checkpoint) VALUES (1, ?, ?)
+			ON CONFLICT (id) DO UPDATE SET size = excluded.size, checkpoint = excluded.checkpoint`, head.Size+int64(n), ext.Checkpoint)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("extend the log: %w", err)
+	}
+	return n, nil
+}
+
+// Checkpoint returns the newest signed checkpoint.
+func (r *Reader) Checkpoint(ctx context.Context) (string, error) {
+	var text string
+	if err := r.db.QueryRowContext(ctx, `SELECT checkpoint FROM log_head`).Scan(&text); err != nil {
+		return "", fmt.Errorf("checkpoint: %w", found(err))
+	}
+	return text, nil
+}
+
+// Tile returns the hashes of a tile as far as it has grown.
+func (r *Reader) Tile(ctx context.Context, level int, n int64) ([]byte, error) {
+	return tile(ctx, r.db, level, n)
+}
+
+func tile(ctx context.Context, db queryer, level int, n int64) ([]byte, error) {
+	var hashes []byte
+	if err := db.QueryRowContext(ctx, `SELECT hashes FROM log_tiles WHERE level = ? AND n = ?`, level, n).Scan(&hashes); err != nil {
+		return nil, fmt.Errorf("tile %d of level %d: %w", n, level, found(err))
+	}
+	return hashes, nil
+}
+
+// Commitments returns what the leaves from index first hold.
+func (r *Reader) Commitments(ctx context.Context, first int64, n int) ([][]byte, error) {
+	var size int64
+	err := r.db.QueryRowContext(ctx, `SELECT size FROM log_head`).Scan(&size)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && first >= size {
+		return nil, nil
+	}
+	var held [][]byte
+	if err == nil {
+		held, err = commitments(ctx, r.db, first, int(min(int64(n), size-first)))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("leaves from %d: %w", first, err)
+	}
+	return held, nil
+}
+
+// Index returns the leaf of a receipt.
+func (r *Reader) Index(ctx context.Context, receipt string) (int64, error) {
+	id, err := uuid.Parse(receipt)
+	if err != nil {
+		return 0, fmt.Errorf("leaf of receipt %q: %w", receipt, fault.NotFound)
+	}
+	var seq int64
+	err = r.db.QueryRowContext(ctx, `SELECT seq FROM entries WHERE id = ? AND seq <= (SELECT size FROM log_head)`, id[:]).Scan(&seq)
+	if err != nil {
+		return 0, fmt.Errorf("leaf of receipt %q: %w", receipt, found(err))
+	}
+	return seq - 1, nil
+}
+
+// commitments reads up to limit commitments from the entry of leaf first on.
+func commitments(ctx context.Context, db interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}, first int64, limit int) ([][]byte, error) {
+	rs, err := db.QueryContext(ctx, `SELECT seq, commitment FROM entries WHERE seq > ? ORDER BY seq LIMIT ?`, first, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rs.Close()
+	var held [][]byte
+	for rs.Next() {
+		var seq int64
+		var c []byte
+		if err := rs.Scan(&seq, &c); err != nil {
+			return nil, err
+		}
+		if want := first + int64(len(held)) + 1; seq != want {
+			return nil, fmt.Errorf("entry %d is missing: the next one is %d", want, seq)
+		}
+		held = append(held, c)
+	}
+	return held, rs.Err()
+}
