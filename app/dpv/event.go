@@ -18,7 +18,7 @@ const (
 	Renewed     Status = "RenewedConsentGiven"
 	Refused     Status = "ConsentRefused"
 	Withdrawn   Status = "ConsentWithdrawn"
-	Unknown     Status = "ConsentUnknown" // asked about before, on a receipt that is not kept
+	Unknown     Status = "ConsentUnknown" // this choice left it alone, and no earlier receipt is kept
 	Objected    Status = "Objected"
 	NotObjected Status = "NotObjected"
 )
@@ -33,17 +33,20 @@ func (s Status) term() string {
 
 // StatusOf works out the state of a purpose from the answer and the last one
 // before it, which is empty if there was none. False for an answer that
-// changes nothing: an essential purpose, or one that was left as it was.
+// changes nothing: an essential purpose, or one that was left as it was after an
+// earlier answer.
 func StatusOf(p consent.PurposeAnswer, before consent.Answer) (Status, bool) {
 	switch {
 	case !p.Basis.Choosable():
 		return "", false
-	case p.Answer == consent.NotAsked:
-		return Unknown, before == "" && p.Basis == consent.ByConsent
-	case p.Basis.Exempt() && p.Answer == consent.Yes:
-		return NotObjected, true
-	case p.Basis.Exempt():
+	case p.Answer == consent.NotAsked && before != "":
+		return "", false
+	case p.Basis.Exempt() && p.Answer == consent.No:
 		return Objected, true
+	case p.Basis.Exempt():
+		return NotObjected, true
+	case p.Answer == consent.NotAsked:
+		return Unknown, true
 	case p.Answer == consent.Yes && before == consent.Yes:
 		return Renewed, true
 	case p.Answer == consent.Yes:
