@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build assets run test unit setup check size bench shots fmt lint fuzz clean
+.PHONY: help build assets run test unit setup check size bench bench-receipts shots fmt lint fuzz clean
 
 LATCHKEY_ADDR ?= 127.0.0.1:8080
 DEMO_ADDR ?= 127.0.0.1:8090
@@ -62,6 +62,9 @@ size: assets ## Print the sizes of everything that travels, and fail if one is o
 
 bench: build ## Measure speed against a control in the same run, and print ratios.
 	go run ./cmd/bench
+
+bench-receipts: build ## Measure receipts a second with up to a million stored; ARGS="-json" or "-database postgres://…".
+	go run ./cmd/bench -only receipts -stored 0,200000,1000000 -connections 1,32,1024 $(ARGS)
 
 shots: build setup ## Put screenshots of every page and state into .shots.
 	LATCHKEY_SHOTS=$(CURDIR)/.shots go test -count=1 -run 'TestShots' ./server/browsertest

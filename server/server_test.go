@@ -33,7 +33,7 @@ const (
 // running is a server on a real store, as a test sees it.
 type running struct {
 	*httptest.Server
-	t      *testing.T
+	t      testing.TB
 	srv    *server.Server
 	store  *sqlite.Store
 	log    *syncBuffer
@@ -77,7 +77,7 @@ func (s *syncBuffer) String() string {
 	return s.b.String()
 }
 
-func start(t *testing.T) *running {
+func start(t testing.TB) *running {
 	t.Helper()
 	dir := t.TempDir()
 	store, err := sqlite.Open(t.Context(), filepath.Join(dir, "latchkey.db"))

@@ -66,5 +66,12 @@
 // # Receipts
 //
 // Receipts a second over HTTP on the loopback network, over 1, 8 and 32 connections, and how long
-// one takes (p50, p99), against a server that reads and answers but stores nothing.
+// one takes (p50, p99), against a server that reads and answers but stores nothing. The product
+// syncs each to the disk before it answers, and makes it a leaf of the log.
+//
+//	make bench-receipts                  with 0, 200,000 and 1,000,000 stored, up to 1,024 connections
+//	go run ./cmd/bench -only receipts -stored 0,5000 -connections 32 -database postgres://…
+//
+// With many stored it is held against what it did when it was empty, too. Also: reading a receipt
+// with its proof, one after the other; the most memory that the product had; the disk that a receipt takes.
 package main

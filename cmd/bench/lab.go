@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -33,26 +34,30 @@ const (
 // page, each at an address of the loopback network that is a site of its own to
 // the browser, and the browser.
 type lab struct {
-	host       string // origin of the host page
-	product    string // origin of the product
-	control    string // origin of the control
-	loaderSize int    // bytes as transferred
-	browser    *browser
+	host       string   // origin of the host page
+	product    string   // origin of the product
+	control    string   // origin of the control
+	process    int      // of the product
+	data       string   // its folder
+	loaderSize int      // bytes as transferred
+	browser    *browser // nil if nothing needs it
+	scale      scale
+	sent       atomic.Int64 // receipts that the product was filled with
 
 	closers []func()
 }
 
 // openLab starts everything.
-func openLab(ctx context.Context, binary string) (*lab, error) {
+func openLab(ctx context.Context, binary, database string, browses bool) (*lab, error) {
 	l := &lab{}
-	if err := l.open(ctx, binary); err != nil {
+	if err := l.open(ctx, binary, database, browses); err != nil {
 		l.close()
 		return nil, err
 	}
 	return l, nil
 }
 
-func (l *lab) open(ctx context.Context, binary string) error {
+func (l *lab) open(ctx context.Context, binary, database string, browses bool) error {
 	if _, err := os.Stat(binary); err != nil {
 		return fmt.Errorf("%w: run `make build` in the root of the repository", err)
 	}
@@ -67,15 +72,19 @@ func (l *lab) open(ctx context.Context, binary string) error {
 	if err := copyGroups(filepath.Join(dir, "groups"), l.host); err != nil {
 		return err
 	}
-	if l.product, err = l.start(filepath.Join(dir, "latchkey.log"), binary,
-		"serve", "--config", filepath.Join(dir, "groups"), "--data", filepath.Join(dir, "data"), "--addr", "127.0.0.2:0"); err != nil {
+	l.data = filepath.Join(dir, "data")
+	args := []string{"serve", "--config", filepath.Join(dir, "groups"), "--data", l.data, "--addr", "127.0.0.2:0"}
+	if database != "" {
+		args = append(args, "--database", database)
+	}
+	if l.product, l.process, err = l.start(filepath.Join(dir, "latchkey.log"), binary, args...); err != nil {
 		return err
 	}
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	if l.control, err = l.start(filepath.Join(dir, "control.log"), self, controlCommand, l.product+embedPath); err != nil {
+	if l.control, _, err = l.start(filepath.Join(dir, "control.log"), self, controlCommand, l.product+embedPath); err != nil {
 		return err
 	}
 	loader, _, err := download(l.product + embedPath)
@@ -83,6 +92,9 @@ func (l *lab) open(ctx context.Context, binary string) error {
 		return err
 	}
 	l.loaderSize = len(loader)
+	if !browses {
+		return nil
+	}
 	l.browser, err = openBrowser(ctx, filepath.Join(dir, "profile"))
 	if err != nil {
 		return err
@@ -103,20 +115,20 @@ func (l *lab) close() {
 }
 
 // start runs a server that prints its address as the end of its first line.
-func (l *lab) start(logFile, name string, args ...string) (origin string, err error) {
+func (l *lab) start(logFile, name string, args ...string) (origin string, process int, err error) {
 	log, err := os.Create(logFile)
 	if err != nil {
-		return "", err
+		return "", 0, err
 	}
 	l.later(func() { log.Close() })
 	cmd := exec.Command(name, args...)
 	cmd.Stderr = log
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		return "", err
+		return "", 0, err
 	}
 	if err := cmd.Start(); err != nil {
-		return "", err
+		return "", 0, err
 	}
 	l.later(func() {
 		cmd.Process.Signal(syscall.SIGTERM)
@@ -126,10 +138,10 @@ func (l *lab) start(logFile, name string, args ...string) (origin string, err er
 	_, address, found := strings.Cut(strings.TrimSpace(line), "http://")
 	if err != nil || !found {
 		said, _ := os.ReadFile(logFile)
-		return "", fmt.Errorf("%s did not start: %s%s", filepath.Base(name), line, said)
+		return "", 0, fmt.Errorf("%s did not start: %s%s", filepath.Base(name), line, said)
 	}
 	go io.Copy(io.Discard, out)
-	return "http://" + address, nil
+	return "http://" + address, cmd.Process.Pid, nil
 }
 
 // copyGroups copies the sample groups, with an origin of this run.

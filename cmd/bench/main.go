@@ -41,7 +41,7 @@ var parts = []part{
 	{"repeat", measureRepeats},
 	{"panel", measurePanel},
 	{"takeover", measureTakeover},
-	{"receipts", measureReceipts},
+	{receiptsPart, measureReceipts},
 }
 
 // run measures what args ask for, from the root of the repository. It fails if
@@ -56,6 +56,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	only := flags.String("only", "", "parts to measure, separated by commas; all if empty")
 	binary := flags.String("latchkey", "bin/latchkey", "the program to measure")
 	asJSON := flags.Bool("json", false, "print JSON")
+	stored := flags.String("stored", "0", "numbers of receipts that are stored when their rate is measured, rising, separated by commas")
+	connections := flags.String("connections", "1,8,32", "numbers of connections over which receipts are sent, separated by commas")
+	database := flags.String("database", "", "PostgreSQL to measure with, as postgres://…; SQLite if empty")
 	strict := flags.Bool("strict", false, "fail if a figure is over its limit")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -67,11 +70,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if *runs < 1 {
 		return fmt.Errorf("-runs %d: want at least 1", *runs)
 	}
-	l, err := openLab(ctx, *binary)
+	sizes, err := parseScale(*stored, *connections)
+	if err != nil {
+		return err
+	}
+	browses := slices.ContainsFunc(chosen, func(p part) bool { return p.name != receiptsPart })
+	l, err := openLab(ctx, *binary, *database, browses)
 	if err != nil {
 		return err
 	}
 	defer l.close()
+	l.scale = sizes
 
 	r := &report{Loader: l.loaderSize, Runs: *runs}
 	for _, p := range chosen {

@@ -4,11 +4,19 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -17,9 +25,47 @@ import (
 	"latchkey/app/consent"
 )
 
+// receiptsPart is the part that needs no browser.
+const receiptsPart = "receipts"
+
 const (
 	rounds    = 4                       // of each server, in turns
 	roundTime = 1250 * time.Millisecond // so that a server has 5 s for each number of connections
+)
+
+// scale says with what the rate of receipts is measured.
+type scale struct {
+	stored      []int // receipts that are there
+	connections []int
+}
+
+func parseScale(stored, connections string) (scale, error) {
+	var l scale
+	for _, list := range []struct {
+		flag, text string
+		into       *[]int
+		smallest   int
+	}{{"stored", stored, &l.stored, 0}, {"connections", connections, &l.connections, 1}} {
+		for _, word := range strings.Split(list.text, ",") {
+			n, err := strconv.Atoi(word)
+			if err != nil || n < list.smallest {
+				return scale{}, fmt.Errorf("-%s %s: %q is not a number from %d", list.flag, list.text, word, list.smallest)
+			}
+			*list.into = append(*list.into, n)
+		}
+	}
+	return l, nil
+}
+
+// What a server that keeps receipts must do at least of what the control does,
+// which keeps nothing, by the number of connections; and of what it did itself when it was empty.
+var leastRates = map[int]float64{32: 0.15, 1024: 0.4}
+
+const (
+	leastWhenFull = 0.9
+	mostMemory    = 100  // MB, resident, at any time
+	mostDisk      = 1000 // bytes for each receipt
+	mostReading   = 5    // ms, 99 of 100 receipts with their proofs
 )
 
 func measureReceipts(ctx context.Context, l *lab, _ int, r *report) error {
@@ -27,34 +73,143 @@ func measureReceipts(ctx context.Context, l *lab, _ int, r *report) error {
 	if err != nil {
 		return err
 	}
-	for _, connections := range []int{1, 8, 32} {
-		ours := volley{ctx, l.product, l.host, template, connections}
-		control := volley{ctx, l.control, l.host, template, connections}
-		a, b, err := turns(ctx, rounds, withControl, func(variant string, _ int) (shots, error) {
-			if variant == withProduct {
-				return ours.fire()
-			}
-			return control.fire()
-		})
+	empty := map[int][]float64{}
+	for _, stored := range l.scale.stored {
+		kept, err := l.fill(ctx, template, stored)
 		if err != nil {
 			return err
 		}
-		for _, f := range []struct {
-			name, unit string
-			value      func(shots) float64
-		}{
-			{"receipts", "/s", shots.rate},
-			{"  p50", "ms", func(s shots) float64 { return s.percentile(50) }},
-			{"  p99", "ms", func(s shots) float64 { return s.percentile(99) }},
-		} {
-			name := fmt.Sprintf("%s, %d connections", f.name, connections)
-			if connections == 1 {
-				name = f.name + ", 1 connection"
+		at := ""
+		if stored > 0 {
+			at = fmt.Sprintf(", %d stored", stored)
+		}
+		for _, connections := range l.scale.connections {
+			ours := volley{ctx, l.product, l.host, template, connections}
+			control := volley{ctx, l.control, l.host, template, connections}
+			a, b, err := turns(ctx, rounds, withControl, func(variant string, _ int) (shots, error) {
+				if variant == withProduct {
+					return ours.fire()
+				}
+				return control.fire()
+			})
+			if err != nil {
+				return err
 			}
-			r.add(figure{Name: name, Unit: f.unit}, each(a, f.value), each(b, f.value))
+			over := fmt.Sprintf(", %d connections%s", connections, at)
+			if connections == 1 {
+				over = ", 1 connection" + at
+			}
+			rate := figure{Name: "receipts" + over, Unit: "/s"}
+			if limit, ok := leastRates[connections]; ok {
+				rate.Rule, rate.Limit = least, limit
+			}
+			r.add(rate, each(a, shots.rate), each(b, shots.rate))
+			if empty[connections] == nil {
+				empty[connections] = each(a, shots.rate)
+			} else {
+				r.add(figure{Name: "  against an empty store" + over, Unit: "/s", Rule: least, Limit: leastWhenFull}, each(a, shots.rate), empty[connections])
+			}
+			r.add(figure{Name: "  p50" + over, Unit: "ms"}, each(a, shots.p50), each(b, shots.p50))
+			r.add(figure{Name: "  p99" + over, Unit: "ms"}, each(a, shots.p99), each(b, shots.p99))
+		}
+		if err := l.measureReading(ctx, kept, at, r); err != nil {
+			return err
+		}
+		memory, err := peakMemory(l.process)
+		if err != nil {
+			return err
+		}
+		r.add(figure{Name: "resident memory, at most" + at, Unit: "MB", Rule: most, Limit: mostMemory}, []float64{memory}, nil)
+		if stored > 0 {
+			size, err := folderSize(l.data)
+			if err != nil {
+				return err
+			}
+			r.add(figure{Name: "disk for a receipt, bytes" + at, Rule: most, Limit: mostDisk}, []float64{float64(size) / float64(l.sent.Load())}, nil)
 		}
 	}
 	return nil
+}
+
+// fill stores receipts until the product has as many as are asked for, and
+// returns some of those that came with the last ones.
+func (l *lab) fill(ctx context.Context, template consent.Submission, stored int) ([]posted, error) {
+	const senders, kept = 64, 200
+	client := newClient(senders)
+	defer client.CloseIdleConnections()
+	var mu sync.Mutex
+	var some []posted
+	missing := int64(max(stored-int(l.sent.Load()), kept))
+	group, ctx := errgroup.WithContext(ctx)
+	var begun atomic.Int64
+	for range senders {
+		group.Go(func() error {
+			for begun.Add(1) <= missing {
+				p, err := send(ctx, client, l.product, l.host, template)
+				if err != nil {
+					return err
+				}
+				l.sent.Add(1)
+				mu.Lock()
+				if len(some) < kept {
+					some = append(some, p)
+				}
+				mu.Unlock()
+			}
+			return nil
+		})
+	}
+	return some, group.Wait()
+}
+
+// measureReading reads receipts with their proofs, one after the other.
+func (l *lab) measureReading(ctx context.Context, kept []posted, at string, r *report) error {
+	client := newClient(1)
+	defer client.CloseIdleConnections()
+	var took []time.Duration
+	for range 5 {
+		for _, p := range kept {
+			began := time.Now()
+			if err := read(ctx, client, l.product, p); err != nil {
+				return err
+			}
+			took = append(took, time.Since(began))
+		}
+	}
+	slices.Sort(took)
+	s := shots{each: took}
+	r.add(figure{Name: "reading a receipt with its proof, p50" + at, Unit: "ms"}, []float64{s.p50()}, nil)
+	r.add(figure{Name: "reading a receipt with its proof, p99" + at, Unit: "ms", Rule: most, Limit: mostReading}, []float64{s.p99()}, nil)
+	return nil
+}
+
+// peakMemory is the most that a process had in memory, in megabytes.
+func peakMemory(process int) (float64, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", process))
+	if err != nil {
+		return 0, err
+	}
+	found := regexp.MustCompile(`VmHWM:\s*(\d+) kB`).FindSubmatch(status)
+	if found == nil {
+		return 0, errors.New("the system does not say how much memory a process had")
+	}
+	kB, err := strconv.Atoi(string(found[1]))
+	return float64(kB) * 1024 / 1e6, err
+}
+
+// folderSize is how much the files in a folder take, in bytes.
+func folderSize(dir string) (size int64, err error) {
+	err = filepath.WalkDir(dir, func(_ string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		info, err := e.Info()
+		if err == nil {
+			size += info.Size()
+		}
+		return err
+	})
+	return size, err
 }
 
 var (
@@ -105,6 +260,9 @@ type shots struct {
 	took time.Duration
 }
 
+func (s shots) p50() float64 { return s.percentile(50) }
+func (s shots) p99() float64 { return s.percentile(99) }
+
 func (s shots) rate() float64 { return float64(len(s.each)) / s.took.Seconds() }
 
 // percentile returns a duration in milliseconds that p percent did not exceed.
@@ -114,9 +272,8 @@ func (s shots) percentile(p int) float64 {
 }
 
 func (v volley) fire() (shots, error) {
-	transport := &http.Transport{MaxIdleConnsPerHost: v.connections, MaxConnsPerHost: v.connections}
-	defer transport.CloseIdleConnections()
-	client := &http.Client{Transport: transport, Timeout: 10 * time.Second}
+	client := newClient(v.connections)
+	defer client.CloseIdleConnections()
 	took := make([][]time.Duration, v.connections)
 	group, ctx := errgroup.WithContext(v.ctx)
 	start := time.Now()
@@ -124,7 +281,7 @@ func (v volley) fire() (shots, error) {
 		group.Go(func() error {
 			for time.Since(start) < roundTime {
 				began := time.Now()
-				if err := v.send(ctx, client); err != nil {
+				if _, err := send(ctx, client, v.to, v.origin, v.template); err != nil {
 					return err
 				}
 				took[i] = append(took[i], time.Since(began))
@@ -140,31 +297,54 @@ func (v volley) fire() (shots, error) {
 	return all, nil
 }
 
+func newClient(connections int) *http.Client {
+	transport := &http.Transport{MaxIdleConnsPerHost: connections, MaxConnsPerHost: connections}
+	return &http.Client{Transport: transport, Timeout: 30 * time.Second}
+}
+
+// posted is what opens a receipt.
+type posted struct{ Receipt, Token string }
+
 // send sends one receipt, which must be a new one to the server.
-func (v volley) send(ctx context.Context, client *http.Client) error {
-	submission := v.template
+func send(ctx context.Context, client *http.Client, to, origin string, submission consent.Submission) (posted, error) {
 	submission.Event = uuid.NewString()
 	body, err := json.Marshal(submission)
 	if err != nil {
-		return err
+		return posted{}, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, v.to+"/api/receipts", bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to+"/api/receipts", bytes.NewReader(body))
 	if err != nil {
-		return err
+		return posted{}, err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Origin", v.origin)
-	resp, err := client.Do(req)
+	req.Header.Set("Origin", origin)
+	return answered(client, req, http.StatusCreated)
+}
+
+// read reads a receipt with its proof.
+func read(ctx context.Context, client *http.Client, from string, p posted) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, from+"/api/receipts/"+p.Receipt+"/file", nil)
 	if err != nil {
 		return err
+	}
+	req.Header.Set("Authorization", "Bearer "+p.Token)
+	_, err = answered(client, req, http.StatusOK)
+	return err
+}
+
+func answered(client *http.Client, req *http.Request, status int) (posted, error) {
+	resp, err := client.Do(req)
+	if err != nil {
+		return posted{}, err
 	}
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return err
+		return posted{}, err
 	}
-	if resp.StatusCode != http.StatusCreated {
-		return fmt.Errorf("a receipt was answered with %s: %s", resp.Status, answer)
+	if resp.StatusCode != status {
+		return posted{}, fmt.Errorf("%s %s was answered with %s: %s", req.Method, req.URL, resp.Status, answer)
 	}
-	return nil
+	var p posted
+	return p, json.Unmarshal(answer, &p)
 }

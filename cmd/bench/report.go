@@ -32,6 +32,7 @@ const (
 	ratio  rule = "ratio"  // median over the control's median
 	most   rule = "most"   // median, whatever the control's
 	excess rule = "excess" // median minus the control's median
+	least  rule = "least"  // median over the control's median, which must not be smaller
 )
 
 // verdict says whether a figure keeps within its limit.
@@ -47,7 +48,7 @@ type figure struct {
 	Part      string  `json:"part"`
 	Name      string  `json:"name"`
 	Throttled bool    `json:"throttled"`
-	Unit      string  `json:"unit"` // "ms", "/s" or none
+	Unit      string  `json:"unit"` // "ms", "/s", "MB" or none
 	Ours      series  `json:"ours"`
 	Control   *series `json:"control,omitempty"`
 	Ratio     float64 `json:"ratio,omitempty"` // of the medians; 0 if there is none
@@ -78,7 +79,7 @@ func (r *report) add(f figure, ours, control []float64) {
 	}
 	if f.Rule != free {
 		f.Verdict = pass
-		if f.value() > f.Limit {
+		if f.Rule == least && f.Ratio < f.Limit || f.Rule != least && f.value() > f.Limit {
 			f.Verdict = over
 		}
 	}
@@ -136,6 +137,8 @@ func (f figure) limit() string {
 	switch f.Rule {
 	case ratio:
 		return fmt.Sprintf("%g x control", f.Limit)
+	case least:
+		return fmt.Sprintf("at least %g x control", f.Limit)
 	case excess:
 		return fmt.Sprintf("control + %s", number(f.Limit, f.Unit))
 	case most:
@@ -159,8 +162,8 @@ func number(v float64, unit string) string {
 		digits = 1
 	}
 	text := strconv.FormatFloat(v, 'f', digits, 64)
-	if unit == "ms" {
-		unit = " ms"
+	if unit == "ms" || unit == "MB" {
+		unit = " " + unit
 	}
 	return text + unit
 }

@@ -33,6 +33,8 @@ func TestVerdict(t *testing.T) {
 	}{
 		{"within the ratio", figure{Rule: ratio, Limit: 1.1}, []float64{109}, []float64{100}, pass},
 		{"over the ratio", figure{Rule: ratio, Limit: 1.1}, []float64{111}, []float64{100}, over},
+		{"as much as is asked for", figure{Rule: least, Limit: 0.4}, []float64{41}, []float64{100}, pass},
+		{"less than is asked for", figure{Rule: least, Limit: 0.4}, []float64{39}, []float64{100}, over},
 		{"within an absolute limit, whatever the control", figure{Rule: most, Limit: 1500}, []float64{1400}, nil, pass},
 		{"none is allowed and there is some", figure{Rule: most}, []float64{0.01}, []float64{0.01}, over},
 		{"no more than in the control", figure{Rule: excess}, []float64{2}, []float64{2}, pass},
