@@ -100,11 +100,12 @@ func Log(ctx context.Context, src Source, o Options) (*Report, error) {
 
 // Whole checks a log and all that stands behind it in the store.
 func Whole(ctx context.Context, store Store, o Options) (*Report, error) {
-	rows, err := newRows(ctx, store, o.Tolerance)
-	if err != nil {
-		return nil, err
+	tolerance := o.Tolerance
+	if tolerance == 0 {
+		tolerance = Tolerance
 	}
-	return (&auditor{src: ofStore{store}, options: o}).run(ctx, rows)
+	src := &ofStore{Store: store}
+	return (&auditor{src: src, options: o}).run(ctx, &rows{store: src, tolerance: tolerance})
 }
 
 // auditor is one check of a log.
@@ -152,7 +153,9 @@ func (a *auditor) run(ctx context.Context, rows *rows) (*Report, error) {
 	}
 	size := a.report.Checkpoint.Size
 	if rows != nil {
-		rows.start(ctx, size, &a.report)
+		if err := rows.start(ctx, size, &a.report); err != nil {
+			return nil, err
+		}
 	}
 	a.repeats.what = "commitment"
 	err = inOrder(ctx, runtime.GOMAXPROCS(0)+workers(rows), size,
@@ -161,12 +164,13 @@ func (a *auditor) run(ctx context.Context, rows *rows) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	still := false
 	if rows != nil {
-		if err := rows.pending(ctx, size, &a.report); err != nil {
+		if still, err = rows.pending(ctx, size, &a.report); err != nil {
 			return nil, err
 		}
 	}
-	return &a.report, a.finish(ctx, signed, rows)
+	return &a.report, a.finish(ctx, signed, still, rows)
 }
 
 // workers is how many more leaves than there are processors are read at once:
@@ -249,9 +253,9 @@ func (a *auditor) extends(root tlog.Hash) {
 }
 
 // finish checks what can be checked when all leaves are in the tree.
-func (a *auditor) finish(ctx context.Context, signed string, rows *rows) error {
+func (a *auditor) finish(ctx context.Context, signed string, still bool, rows *rows) error {
 	at := a.report.Checkpoint
-	if err := a.tree.finish(ctx, a.src, &a.report); err != nil {
+	if err := a.tree.finish(ctx, a.src, still, &a.report); err != nil {
 		return err
 	}
 	if root := a.tree.root(); root != at.Root {

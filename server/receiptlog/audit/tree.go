@@ -71,15 +71,26 @@ func (t *tree) push(ctx context.Context, src Source, level int, h tlog.Hash, rep
 	return t.push(ctx, src, level+1, root, report)
 }
 
-// finish compares the tiles that are not full. The one of the leaves was compared with them.
-func (t *tree) finish(ctx context.Context, src Source, report *Report) error {
-	for level := 1; level < len(t.levels); level++ {
-		if e := t.levels[level]; len(e.hashes) > 0 {
+// finish compares the tiles that are not full. The one of the leaves was
+// compared with them. still says that the log has not grown since: then no tile has more than it should.
+func (t *tree) finish(ctx context.Context, src Source, still bool, report *Report) error {
+	for level, e := range t.levels {
+		if len(e.hashes) == 0 {
+			continue
+		}
+		if level > 0 {
 			wrong, err := compare(ctx, src, level, e.n, e.hashes)
 			if err != nil {
 				return err
 			}
 			report.add(wrong...)
+		}
+		got, err := src.Tile(ctx, level, e.n, len(e.hashes))
+		if err != nil && !errors.Is(err, fault.NotFound) {
+			return err
+		}
+		if more := len(got)/tlog.HashSize - len(e.hashes); still && more > 0 {
+			report.addf(tileAt(level, e.n), "It has %d hashes more than the log has leaves for.", more)
 		}
 	}
 	return nil
@@ -124,10 +135,12 @@ func rootOf(hashes []tlog.Hash) tlog.Hash {
 	return row[0]
 }
 
+func tileAt(level int, n int64) string { return fmt.Sprintf("tile %d of level %d", n, level) }
+
 // compare compares the hashes of a tile, as they have been made anew, with the
 // tile of the source.
 func compare(ctx context.Context, src Source, level int, n int64, want []tlog.Hash) ([]Problem, error) {
-	where := fmt.Sprintf("tile %d of level %d", n, level)
+	where := tileAt(level, n)
 	got, err := src.Tile(ctx, level, n, len(want))
 	if errors.Is(err, fault.NotFound) {
 		return []Problem{{where, "It is missing."}}, nil
@@ -135,7 +148,7 @@ func compare(ctx context.Context, src Source, level int, n int64, want []tlog.Ha
 	if err != nil {
 		return nil, err
 	}
-	if len(got) < len(want)*tlog.HashSize || len(got)%tlog.HashSize != 0 {
+	if len(got) < len(want)*tlog.HashSize || len(got)%tlog.HashSize != 0 || len(got) > perTile*tlog.HashSize {
 		return []Problem{{where, fmt.Sprintf("It has %d bytes; there should be %d.", len(got), len(want)*tlog.HashSize)}}, nil
 	}
 	var wrong []Problem

@@ -1,0 +1,257 @@
+package audit
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"latchkey/app/consent"
+	"latchkey/app/evidence"
+	"latchkey/app/fault"
+)
+
+// rows checks what stands in the store behind the leaves.
+type rows struct {
+	store     *ofStore
+	tolerance time.Duration
+	editions  map[int64]edition // by key; not changed after start
+
+	latest   time.Time // of the leaves so far, and which one it is
+	latestAt int64
+	ids      repeats
+	events   repeats
+	acts     []act
+	erased   []int64 // leaves of which nothing is left
+	receipts int64
+}
+
+// rowsChunk is what a chunk of leaves has in the store.
+type rowsChunk struct {
+	entries []Entry // in order, as far as they are there
+	acts    []act
+}
+
+// act is an entry about other entries.
+type act struct {
+	evidence.Entry
+	index int64
+}
+
+// start reads what receipts refer to.
+func (r *rows) start(ctx context.Context, size int64, report *Report) error {
+	r.ids.what, r.events.what = "receipt id", "event"
+	if err := r.references(ctx, report); err != nil {
+		return err
+	}
+	if r.store.head != size {
+		report.addf("checkpoint", "It is of %s leaves, and the log says that it has %s.", number(size), number(r.store.head))
+	}
+	if size > 0 {
+		return nil
+	}
+	_, err := r.store.Store.Tile(ctx, 0, 0)
+	if err == nil {
+		report.addf("checkpoint", "It is missing, though the log has leaves.")
+	}
+	if errors.Is(err, fault.NotFound) {
+		return nil
+	}
+	return err
+}
+
+// check checks the entries of n leaves, each for itself, and returns what they are committed to.
+func (r *rows) check(ctx context.Context, first int64, n int, c *chunk) error {
+	entries, err := r.store.Entries(ctx, first, n)
+	if err != nil {
+		return fmt.Errorf("entries from leaf %d: %w", first, err)
+	}
+	c.commitments = make([][]byte, n)
+	c.rows.entries = entries
+	for i := range entries {
+		e := &entries[i]
+		if at := e.Index - first; at >= 0 && at < int64(n) {
+			c.commitments[at] = e.Commitment
+		}
+		a, wrong := r.entry(e)
+		if wrong != "" {
+			where := leafAt(e.Index)
+			if e.Receipt != "" {
+				where += ", receipt " + e.Receipt
+			}
+			c.problems = append(c.problems, Problem{where, wrong})
+		}
+		if a != nil {
+			e.Time = a.Time
+			c.rows.acts = append(c.rows.acts, *a)
+		}
+	}
+	return nil
+}
+
+// entry checks one entry against its commitment, and says what is wrong with it.
+func (r *rows) entry(e *Entry) (*act, string) {
+	if e.Bad != nil {
+		return nil, fmt.Sprintf("It can't be read: %v.", e.Bad)
+	}
+	if e.erased() {
+		return nil, ""
+	}
+	var is evidence.Entry
+	var made *act
+	if e.Act != nil {
+		if err := json.Unmarshal(e.Act, &is); err != nil || is.Kind == evidence.Chosen {
+			return nil, "It is neither a receipt nor an act that this program knows."
+		}
+		// JSON can say one thing in two ways, and only one of them was written.
+		again, err1 := json.Marshal(is)
+		ordered, err2 := evidence.Canonical(is)
+		if err1 != nil || err2 != nil || !bytes.Equal(again, e.Act) && !bytes.Equal(ordered, e.Act) {
+			return nil, "Its act was changed: it is not in the form in which acts are written."
+		}
+		made = &act{Entry: is, index: e.Index}
+	} else {
+		ed, ok := r.editions[e.Edition]
+		if !ok {
+			return nil, fmt.Sprintf("Its edition, number %d, is missing or was changed.", e.Edition)
+		}
+		choice := e.Choice
+		choice.Site, choice.Edition = ed.Site, ed.ID
+		event, err := consent.Complete(choice, ed.Edition)
+		if err != nil {
+			return nil, fmt.Sprintf("Its choice was changed: it does not fit what was shown: %v.", err)
+		}
+		is = evidence.Record(consent.Stored{Receipt: consent.Receipt{ID: e.Receipt, Time: e.Time, Event: event}, Edition: ed.ID}, ed.hash)
+	}
+	want, err := evidence.Commit(e.Salt, is)
+	if err != nil {
+		return nil, fmt.Sprintf("It can't be committed to: %v.", err)
+	}
+	if !bytes.Equal(want, e.Commitment) {
+		return nil, "It is not what its commitment was made of: an id, the time, the edition, the choice, the salt or the commitment was changed."
+	}
+	return made, ""
+}
+
+// take goes through a chunk in order.
+func (r *rows) take(c chunk, report *Report) {
+	for i := range c.rows.entries {
+		e := &c.rows.entries[i]
+		if e.Bad != nil {
+			continue
+		}
+		if e.erased() {
+			r.erased = append(r.erased, e.Index)
+			continue
+		}
+		r.clock(e.Index, e.Time, report)
+		if e.Act != nil {
+			continue
+		}
+		r.receipts++
+		r.ids.add(bits(e.Receipt), e.Index)
+		r.events.add(bits(e.Choice.Event), e.Index)
+	}
+	r.acts = append(r.acts, c.rows.acts...)
+}
+
+// bits returns the 16 bytes of a UUID; nothing if it is none.
+func bits(id string) []byte {
+	b, err := uuid.Parse(id)
+	if err != nil {
+		return nil
+	}
+	return b[:]
+}
+
+// clock makes sure that the times of the entries do not run backwards.
+func (r *rows) clock(index int64, at time.Time, report *Report) {
+	if back := r.latest.Sub(at); back > r.tolerance {
+		report.addf(leafAt(index), "It is dated %s, %s before leaf %d, which came earlier: it was back-dated, or a clock was wrong.",
+			at.Format(time.RFC3339), back.Round(time.Millisecond), r.latestAt)
+	}
+	if at.After(r.latest) {
+		r.latest, r.latestAt = at, index
+	}
+}
+
+// pending checks the entries that are no leaves yet. It reports whether the log
+// is still as long as it was.
+func (r *rows) pending(ctx context.Context, size int64, report *Report) (still bool, err error) {
+	last, err := r.store.Last(ctx)
+	if err != nil {
+		return false, err
+	}
+	for first := size; first <= last; first += perChunk {
+		var c chunk
+		if err := r.check(ctx, first, int(min(perChunk, last+1-first)), &c); err != nil {
+			return false, err
+		}
+		report.add(c.problems...)
+		report.Pending += int64(len(c.rows.entries))
+		r.take(c, report)
+		if i := slices.IndexFunc(c.commitments, func(held []byte) bool { return held == nil }); i >= 0 {
+			report.addf(leafAt(first+int64(i)), "It is missing, though later ones are there.")
+			break // what comes behind it may be anywhere
+		}
+	}
+	has, _, err := r.store.Head(ctx)
+	if errors.Is(err, fault.NotFound) {
+		err = nil
+	}
+	return has == size, err
+}
+
+// finish checks what can be said only of the whole.
+func (r *rows) finish(report *Report) {
+	report.Receipts, report.Erased = r.receipts, int64(len(r.erased))
+	r.ids.report(report)
+	r.events.report(report)
+	r.erasures(report)
+}
+
+// erasures makes sure that whatever is gone was erased by an act in the log,
+// and that whatever an act erased is gone.
+func (r *rows) erasures(report *Report) {
+	named := map[int64]bool{}
+	for _, a := range r.acts {
+		if a.Kind == evidence.Erased && a.Index != nil && *a.Index < a.index {
+			named[*a.Index] = true
+		}
+	}
+	var unnamed []int64
+	for _, leaf := range r.erased {
+		if named[leaf] {
+			delete(named, leaf)
+			continue
+		}
+		unnamed = append(unnamed, leaf)
+	}
+	for leaf := range named {
+		report.addf(leafAt(leaf), "The log says that it was erased, and it is still there.")
+	}
+	// A purge names no leaves, only how many there were. All of them came before it.
+	due := 0
+	for _, a := range r.acts {
+		if a.Kind != evidence.Purged || a.Count < 0 {
+			continue
+		}
+		due += a.Count
+		before := 0
+		for before < len(unnamed) && unnamed[before] < a.index {
+			before++
+		}
+		if before < due {
+			report.addf(leafAt(a.index), "It says that %d receipts were purged, and %d of them are still there.", a.Count, due-before)
+			due = before
+		}
+	}
+	for _, leaf := range unnamed[min(due, len(unnamed)):] {
+		report.addf(leafAt(leaf), "Its receipt is gone, and no act in the log erased it.")
+	}
+}
