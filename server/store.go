@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"latchkey/app/consent"
+	"latchkey/app/evidence"
 	"latchkey/app/notice"
 	"latchkey/app/rights"
 	"latchkey/server/receiptlog"
@@ -24,6 +25,23 @@ type Store interface {
 	Receipt(ctx context.Context, id string) (consent.Stored, error)
 	// Receipts yields receipts in the order in which they were stored.
 	Receipts(ctx context.Context, f consent.ReceiptFilter) iter.Seq2[consent.Stored, error]
+
+	// Erase erases receipts: in one transaction everything kept of each is gone but its
+	// commitment, and so its leaf; and for each an entry of kind [evidence.Erased] that names the
+	// leaf, and then e.Purge, if there is one, with the number of receipts as its count, are stored
+	// with salts of their own and wait for their place in the log. n is how many were erased.
+	// An id that names no receipt is passed over, so erasing twice changes nothing; if nothing is
+	// erased, nothing is recorded. A receipt that is not in the log yet has a leaf all the same:
+	// the one that it will be, or was given before it was erased.
+	//
+	// From then on no method yields or finds the receipt. Nothing is left by which its event could
+	// be known again: the same event id sent once more is stored as a new receipt.
+	Erase(ctx context.Context, e evidence.Erasure) (n int, err error)
+	// Expired yields the receipts of a site that were stored before a time, as was every receipt
+	// that followed on them: those whose Previous names one, directly or through others, count with
+	// it, because retention runs from the last event of a device. Oldest first, as it was when the
+	// first one was asked for. A receipt of another site never keeps one.
+	Expired(ctx context.Context, site string, before time.Time) iter.Seq2[consent.Expired, error]
 
 	// AddEdition keeps an edition and the text it showed (under e.Shown), for
 	// ever. Adding the same one again changes nothing.

@@ -1,6 +1,9 @@
 package consent
 
-import "maps"
+import (
+	"maps"
+	"time"
+)
 
 // Stored is a receipt as the store keeps it, with what ties it to the log.
 type Stored struct {
@@ -41,4 +44,10 @@ type ReceiptFilter struct {
 	Site   string // site id, or empty for all
 	Entity string // id of the controller, or empty for all
 	Limit  int    // at most so many, the newest; 0 for all
+}
+
+// Expired is a receipt that has been kept for as long as its site keeps them.
+type Expired struct {
+	ID   string    // of the receipt
+	Time time.Time // when it was stored, UTC, whole milliseconds
 }

@@ -3,11 +3,8 @@ package evidence
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"time"
-
-	"github.com/gowebpki/jcs"
 
 	"latchkey/app/consent"
 	"latchkey/app/fault"
@@ -45,28 +42,14 @@ type Entry struct {
 	Site   string     `json:"site,omitempty"`
 	Before *time.Time `json:"before,omitempty"`
 	Count  int        `json:"count,omitempty"`
+	// Checkpoint is the signed state of the log before the purge, so that an older
+	// copy of the log shows what there was. Empty if there was none yet.
+	Checkpoint string `json:"checkpoint,omitempty"`
 }
 
 // SaltSize is the length of a salt in bytes: 128 random bits, so that nobody
 // finds out what a leaf commits to by trying.
 const SaltSize = 16
-
-// Canonical returns the canonical form of a value's JSON (RFC 8785).
-func Canonical(v any) ([]byte, error) {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return nil, err
-	}
-	return canonical(b)
-}
-
-func canonical(b []byte) ([]byte, error) {
-	b, err := jcs.Transform(b)
-	if err != nil {
-		return nil, fmt.Errorf("no canonical form (RFC 8785): %w: %w", err, fault.Malformed)
-	}
-	return b, nil
-}
 
 // EditionHash returns the SHA-256 (hex) of an edition's canonical form.
 func EditionHash(e consent.Edition) (string, error) {

@@ -44,9 +44,14 @@ type scanner interface{ Scan(dest ...any) error }
 // rows runs a query when it is ranged over, and yields its rows one by one as
 // the database finds them. An error is yielded last.
 func rows[T any](ctx context.Context, db *sql.DB, q query, scan func(scanner) (T, error)) iter.Seq2[T, error] {
+	text, args := q.sql()
+	return scanned(ctx, db, text, args, scan)
+}
+
+// scanned is rows for a statement in words.
+func scanned[T any](ctx context.Context, db *sql.DB, text string, args []any, scan func(scanner) (T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
-		text, args := q.sql()
 		rs, err := db.QueryContext(ctx, text, args...)
 		if err != nil {
 			yield(zero, err)

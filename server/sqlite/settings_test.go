@@ -19,7 +19,7 @@ func TestEveryConnectionHasItsSettings(t *testing.T) {
 		want map[string]string
 	}{
 		{"the writing connection syncs at every commit", s.writer.db, map[string]string{
-			"busy_timeout": "5000", "journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "recursive_triggers": "1", "query_only": "0",
+			"busy_timeout": "5000", "journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "recursive_triggers": "1", "secure_delete": "1", "query_only": "0",
 		}},
 		{"a reading connection cannot write", s.db, map[string]string{
 			"busy_timeout": "5000", "journal_mode": "wal", "query_only": "1",

@@ -56,8 +56,8 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	}
 	db, err := connect(path, url.Values{
 		"_txlock": {"immediate"},
-		// recursive_triggers makes the append-only triggers see REPLACE.
-		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "recursive_triggers(1)"},
+		// recursive_triggers makes the append-only triggers see REPLACE; secure_delete overwrites what is erased.
+		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "recursive_triggers(1)", "secure_delete(1)"},
 	}, 1)
 	if err != nil {
 		return nil, fmt.Errorf("database %s: %w", path, err)

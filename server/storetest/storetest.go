@@ -31,6 +31,8 @@ func Run(t *testing.T, open func(t *testing.T) server.Store) {
 		{"receipts", testReceipts},
 		{"receipts at once", testReceiptsAtOnce},
 		{"log", testLog},
+		{"erasure", testErasure},
+		{"expired", testExpired},
 		{"editions", testEditions},
 		{"notices", testNotices},
 		{"requests", testRequests},
