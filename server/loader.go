@@ -34,9 +34,9 @@ type loaderData struct {
 	Path      string                    `json:"c"`
 	Purposes  orderedPurposes           `json:"p"`
 	Panel     string                    `json:"x"` // hash of the panel's code, which stands at /embed/panel.HASH.js
-	CSS       string                    `json:"css"`
 	Default   string                    `json:"d"`
 	Languages map[string]loaderLanguage `json:"l"`
+	CSS       string                    `json:"css"`
 }
 
 // loaderLanguage is the first layer in one language.
@@ -98,6 +98,8 @@ func (s *Server) script(name string) ([]byte, error) {
 	return src, nil
 }
 
+var quotedKey = regexp.MustCompile(`"([A-Za-z_]\w*)":`)
+
 // withData puts data into a script.
 func withData(src []byte, data any) ([]byte, error) {
 	var b bytes.Buffer
@@ -108,6 +110,9 @@ func withData(src []byte, data any) ([]byte, error) {
 	}
 	// JSON is JavaScript, but for two line ends that old engines end a string at.
 	text := strings.NewReplacer("\u2028", `\u2028`, "\u2029", `\u2029`).Replace(strings.TrimSpace(b.String()))
+	// What is a name in JavaScript needs no quotes as a key. Inside a text no quote
+	// stands before a colon: it would have a backslash, which is not part of a name.
+	text = quotedKey.ReplaceAllString(text, "$1:")
 	return bytes.Replace(src, []byte("LATCHKEY"), []byte(text), 1), nil
 }
 

@@ -136,7 +136,7 @@ func (r *running) postReceipt(v any) answer {
 func (r *running) edition(site, lang string) string {
 	r.t.Helper()
 	js := r.do("GET", "/embed/"+site+".js", "").body
-	_, after, ok := strings.Cut(js, `"`+lang+`":{"e":"`)
+	_, after, ok := strings.Cut(js, `"`+lang+`":{e:"`)
 	require.True(r.t, ok, "the loader of %s has no %s", site, lang)
 	id := after[:22]
 	require.Regexp(r.t, regexp.MustCompile(`^[A-Za-z0-9_-]{22}$`), id)

@@ -213,8 +213,8 @@ func folderSize(dir string) (size int64, err error) {
 }
 
 var (
-	loaderPurposes = regexp.MustCompile(`"p":(\{[^}]*\})`)
-	loaderEdition  = regexp.MustCompile(`"e":"([\w-]{22})"`)
+	loaderPurposes = regexp.MustCompile(`,p:\{([^}]*)\}`)
+	loaderEdition  = regexp.MustCompile(`\be:"([\w-]{22})"`)
 )
 
 // submission is a refusal as the site's loader sends it.
@@ -233,13 +233,9 @@ func (l *lab) submission() (consent.Submission, error) {
 	if purposes == nil || edition == nil {
 		return s, fmt.Errorf("%s: no purposes and edition in it", embedPath)
 	}
-	var kinds map[consent.PurposeID]int
-	if err := json.Unmarshal(purposes[1], &kinds); err != nil {
-		return s, fmt.Errorf("purposes of the loader: %w", err)
-	}
-	for id, kind := range kinds {
-		if kind != 0 {
-			s.Answers[id] = consent.No
+	for pair := range strings.SplitSeq(string(purposes[1]), ",") {
+		if id, kind, _ := strings.Cut(pair, ":"); kind != "0" {
+			s.Answers[consent.PurposeID(strings.Trim(id, `"`))] = consent.No
 		}
 	}
 	s.Edition = string(edition[1])

@@ -189,10 +189,10 @@ func question(t *testing.T, url string) (edition string, answers map[string]stri
 	defer res.Body.Close()
 	js, err := io.ReadAll(res.Body)
 	require.NoError(t, err)
-	_, after, ok := strings.Cut(string(js), `"e":"`)
+	_, after, ok := strings.Cut(string(js), `{e:"`)
 	require.True(t, ok)
 	edition = after[:22]
-	_, after, ok = strings.Cut(string(js), `"p":{`)
+	_, after, ok = strings.Cut(string(js), `,p:{`)
 	require.True(t, ok)
 	list, _, _ := strings.Cut(after, "}")
 	answers = map[string]string{}

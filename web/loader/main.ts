@@ -67,5 +67,5 @@ function start() {
 	arrive();
 }
 
-if (window.latchkey?.ready) throw 'twice';
-start();
+// A page may carry the tag twice.
+if (!window.latchkey?.ready) start();
