@@ -30,6 +30,8 @@ var kinds = []struct {
 	{fault.TooLarge, http.StatusRequestEntityTooLarge, "Too large"},
 	{fault.MediaType, http.StatusUnsupportedMediaType, "That media type is not taken"},
 	{fault.Invalid, http.StatusUnprocessableEntity, "Something in the request is not right"},
+	{fault.TooMany, http.StatusTooManyRequests, "Too much at once"},
+	{fault.Damaged, http.StatusServiceUnavailable, "Not possible right now"},
 	{fault.Unavailable, http.StatusServiceUnavailable, "Not possible right now"},
 }
 
@@ -76,8 +78,8 @@ func (s *Server) api(h handler) http.Handler {
 		}
 		w.Header().Set("Content-Type", "application/problem+json")
 		w.Header().Set("Cache-Control", "no-store")
-		if status == http.StatusServiceUnavailable {
-			w.Header().Set("Retry-After", "30")
+		if passing(status) {
+			w.Header().Set("Retry-After", retryAfter(err))
 		}
 		w.WriteHeader(status)
 		json.NewEncoder(w).Encode(p)
@@ -90,12 +92,24 @@ func (s *Server) page(h handler) http.Handler {
 		if err := h(w, r); err != nil {
 			status, _, _ := classify(err)
 			s.logError(r, status, err)
+			if passing(status) {
+				w.Header().Set("Retry-After", retryAfter(err))
+			}
 			s.problemPage(w, r, status)
 		}
 	})
 }
 
+// passing reports whether a status says to try the same again later.
+func passing(status int) bool {
+	return status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests
+}
+
 func (s *Server) logError(r *http.Request, status int, err error) {
+	s.note(err)
+	if _, refused := errors.AsType[refusal](err); refused {
+		return // there may be thousands a second, and they are counted
+	}
 	if status >= http.StatusInternalServerError {
 		s.log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("id", requestID(r)), slog.Any("error", err))
 	}

@@ -78,8 +78,9 @@ func (s *Server) logged(next http.Handler) http.Handler {
 		id := uuid.NewString()
 		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, id))
 		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
-		began := s.now()
+		began, answered := s.now(), s.observer.Begin()
 		next.ServeHTTP(rec, r)
+		answered(r.Pattern, rec.status)
 		s.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
 			slog.String("id", id), slog.String("method", known(r.Method)), slog.String("route", r.Pattern),
 			slog.Int("status", rec.status), slog.Duration("took", s.now().Sub(began).Round(time.Microsecond)))

@@ -140,9 +140,8 @@ func (s *Server) problemPage(w http.ResponseWriter, r *http.Request, status int)
 	switch {
 	case status == http.StatusNotFound:
 		v.Problem = &ui.ProblemView{Kind: ui.Missing}
-	case status == http.StatusServiceUnavailable:
+	case passing(status):
 		v.Problem.Kind = ui.Busy
-		w.Header().Set("Retry-After", "30")
 	case status < http.StatusInternalServerError:
 		v.Problem.Kind = ui.Refused
 	}

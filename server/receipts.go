@@ -53,6 +53,9 @@ func (s *Server) postReceipt(w http.ResponseWriter, r *http.Request) error {
 	if err := site.checkOrigin(r); err != nil {
 		return err
 	}
+	if err := s.admitTo(r, site.ID); err != nil {
+		return err
+	}
 	edition, err := s.edition(r.Context(), sub.Edition)
 	if errors.Is(err, fault.NotFound) {
 		return fmt.Errorf("edition: nothing was published under %q: %w", sub.Edition, fault.Invalid)

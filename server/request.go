@@ -144,6 +144,9 @@ func (s *Server) formKey(token string) string {
 // receive stores a request that has been validated, with its messages. On
 // [fault.Conflict] it returns the request that was sent under the key before.
 func (s *Server) receive(r *http.Request, st *site, request rights.Request, key string) (stored rights.Record, created bool, err error) {
+	if err := s.admitTo(r, st.ID); err != nil {
+		return rights.Record{}, false, err
+	}
 	asked := st.asked(s, request)
 	record := rights.Record{
 		Key: st.ID + "/" + key, Digest: request.Digest(), Group: st.group.ID, Site: st.ID,

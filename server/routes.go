@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"net/http"
 
+	"latchkey/app/consent"
 	"latchkey/app/fault"
+	"latchkey/app/rights"
 )
 
 var errNotReady = fmt.Errorf("the store can't take a write: %w", fault.Unavailable)
@@ -23,9 +25,9 @@ func (s *Server) Handler() http.Handler {
 	get("/", s.noSuchAPI)
 
 	call := in(api, func(h handler) http.Handler { return secure(data, s.cors(s.api(h))) })
-	call("POST /api/receipts", s.postReceipt)
+	call("POST /api/receipts", s.write(s.limiter.receipts, consent.MaxSubmission, s.postReceipt))
 	call("GET /api/receipts/{id}", s.getReceipt)
-	call("POST /api/requests", s.postRequest)
+	call("POST /api/requests", s.write(s.limiter.requests, rights.MaxForm, s.postRequest))
 	call("GET /api/receipts/{id}/file", s.getReceiptFile)
 	call("/api/receipts", allow(http.MethodPost))
 	call("/api/receipts/{id}", allow(http.MethodGet))
@@ -58,9 +60,9 @@ func (s *Server) Handler() http.Handler {
 	show("GET /{site}/receipt", s.receipt)
 	show("POST /{site}/receipt", s.receipt)
 	show("GET /{site}/request", s.request)
-	show("POST /{site}/request", s.request)
+	show("POST /{site}/request", s.write(s.limiter.requests, rights.MaxForm, s.request))
 	show("GET /{site}/request/{kind}", s.request)
-	show("POST /{site}/request/{kind}", s.request)
+	show("POST /{site}/request/{kind}", s.write(s.limiter.requests, rights.MaxForm, s.request))
 	show("GET /{site}/request/sent/{token}", s.sent)
 	show("/", s.noSuchPage)
 

@@ -4,10 +4,11 @@ package server
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,6 +29,8 @@ type Options struct {
 	Now       func() time.Time // UTC, whole milliseconds
 	Mailed    func()           // called when a request has left a message to deliver; must not block
 	PublicURL string           // scheme://host[:port] by which people reach this server
+	Limits    Limits           // the zero value is DefaultLimits
+	Observer  Observer         // nil if nobody counts
 }
 
 // Server is a running Latchkey. Its configuration can be replaced while it runs.
@@ -44,13 +47,25 @@ type Server struct {
 	assets     *assets
 	loaders    loaders
 	current    atomic.Pointer[snapshot]
+	clock      *steady
+	limiter    *limiter
+	observer   Observer
+	damaged    atomic.Bool // see note
 }
 
 // New makes a server from o. It publishes the configuration's notices and
 // loaders, so it fails if one of them was published before with other content.
 func New(ctx context.Context, o Options) (*Server, error) {
+	if reflect.ValueOf(o.Limits).IsZero() {
+		o.Limits = DefaultLimits
+	}
+	if o.Observer == nil {
+		o.Observer = unobserved{}
+	}
+	clock := &steady{wall: o.Now}
 	s := &Server{
-		store: o.Store, receiptLog: o.Receipts, log: o.Log, now: o.Now, mailed: o.Mailed, public: o.PublicURL, dist: o.Dist,
+		clock: clock, limiter: newLimiter(o.Limits, o.Now), observer: o.Observer,
+		store: o.Store, receiptLog: o.Receipts, log: o.Log, now: clock.now, mailed: o.Mailed, public: o.PublicURL, dist: o.Dist,
 		loaders: loaders{dir: o.Data + "/loaders"},
 	}
 	var err error
@@ -95,8 +110,8 @@ func (s *Server) healthz(w http.ResponseWriter, r *http.Request) error {
 
 // readyz says whether a choice or a request can be stored now.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
-	if err := s.store.Ready(r.Context()); err != nil {
-		return errors.Join(errNotReady, err)
+	if err := s.Ready(r.Context()); err != nil {
+		return fmt.Errorf("%v: %w", err, errNotReady)
 	}
 	return s.healthz(w, r)
 }

@@ -26,6 +26,11 @@ var (
 	Conflict = errors.New("conflict")
 	// Forbidden: the sender may not do this, whatever the content.
 	Forbidden = errors.New("forbidden")
+	// TooMany: more was asked in a short time than is answered; later it will be.
+	TooMany = errors.New("too many requests")
+	// Damaged: what is stored can't be read back as it was written. An operator
+	// must put it right.
+	Damaged = errors.New("damaged")
 	// Unavailable: it can't be done now, and trying again later may help.
 	Unavailable = errors.New("unavailable")
 )

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
 	"os/signal"
@@ -14,12 +15,14 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/net/netutil"
 	"golang.org/x/sync/errgroup"
 
 	"latchkey/app/rights"
 	"latchkey/server"
 	"latchkey/server/config"
 	"latchkey/server/mail"
+	"latchkey/server/ops"
 	"latchkey/server/receiptlog"
 	"latchkey/server/sqlite"
 	"latchkey/web"
@@ -27,14 +30,17 @@ import (
 
 // serveCmd runs the server.
 type serveCmd struct {
-	Config    string `help:"Folder with one folder a group." required:"" placeholder:"DIR"`
-	Data      string `help:"Folder for the database, the keys, the outbox and the published loaders; made if missing." required:"" placeholder:"DIR"`
-	Addr      string `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
-	PublicURL string `name:"public-url" help:"Address that visitors reach this server by; http://ADDR if not given." placeholder:"URL"`
-	SMTP      string `name:"smtp" help:"Mail server, as smtp://HOST:PORT or smtps://USER@HOST:PORT. Without it mail is written to the outbox folder." placeholder:"URL"`
-	SMTPPass  string `name:"smtp-password-file" help:"File that holds the mail server's password." placeholder:"FILE"`
-	LogKey    string `name:"log-key" help:"Private key that signs the log of receipts, in the place of DATA/keys/log.key. Best given in the environment." placeholder:"KEY"`
-	MailFrom  string `name:"mail-from" help:"Sender of the mail." default:"privacy@localhost" placeholder:"ADDRESS"`
+	Config    string         `help:"Folder with one folder a group." required:"" placeholder:"DIR"`
+	Data      string         `help:"Folder for the database, the keys, the outbox and the published loaders; made if missing." required:"" placeholder:"DIR"`
+	Addr      string         `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	PublicURL string         `name:"public-url" help:"Address that visitors reach this server by; http://ADDR if not given." placeholder:"URL"`
+	SMTP      string         `name:"smtp" help:"Mail server, as smtp://HOST:PORT or smtps://USER@HOST:PORT. Without it mail is written to the outbox folder." placeholder:"URL"`
+	SMTPPass  string         `name:"smtp-password-file" help:"File that holds the mail server's password." placeholder:"FILE"`
+	LogKey    string         `name:"log-key" help:"Private key that signs the log of receipts, in the place of DATA/keys/log.key. Best given in the environment." placeholder:"KEY"`
+	OpsAddr   string         `name:"ops-addr" help:"Address to listen on for operators, who alone may reach it: /metrics, /healthz, /readyz. Off if not given." placeholder:"HOST:PORT"`
+	Pprof     bool           `name:"pprof" help:"Serve profiles of the program on --ops-addr."`
+	Proxies   []netip.Prefix `name:"trusted-proxy" help:"Network of the reverse proxies in front, whose X-Forwarded-For says who the visitor is; several with commas." placeholder:"CIDR"`
+	MailFrom  string         `name:"mail-from" help:"Sender of the mail." default:"privacy@localhost" placeholder:"ADDRESS"`
 }
 
 // drain is how long requests that are under way may take to finish after a stop.
@@ -60,7 +66,8 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	defer store.Close()
-	deliverer, err := c.deliverer(store, log)
+	metrics := ops.New(time.Now)
+	deliverer, err := c.deliverer(store, metrics, log)
 	if err != nil {
 		return err
 	}
@@ -68,6 +75,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
+	listener = netutil.LimitListener(listener, maxConnections)
 	public := c.PublicURL
 	if public == "" {
 		public = "http://" + listener.Addr().String()
@@ -83,15 +91,25 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	limits := server.DefaultLimits
+	limits.Proxies = c.Proxies
 	srv, err := server.New(ctx, server.Options{
-		Config: loaded, Store: store, Receipts: receipts, Data: c.Data, Dist: web.Dist, Log: log, Now: now, Mailed: deliverer.Wake, PublicURL: public,
+		Config: loaded, Store: metrics.Store(store), Receipts: receipts, Data: c.Data, Dist: web.Dist, Log: log, Now: now, Mailed: deliverer.Wake, PublicURL: public,
+		Limits: limits, Observer: metrics,
 	})
 	if err != nil {
 		return err
 	}
+	metrics.Watch(srv.Ready, srv.Waiting)
+	operators, err := c.listenForOperators()
+	if err != nil {
+		return err
+	}
+	var memory thrift
+	memory.begin()
 	httpServer := &http.Server{
 		Handler: srv.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
-		WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10, ConnState: memory.connState,
 		ErrorLog: slog.NewLogLogger(quiet{log.Handler()}, slog.LevelWarn),
 	}
 	fmt.Fprintf(s.out, "Latchkey serves on http://%s\n", listener.Addr())
@@ -113,14 +131,18 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	})
 	running.Go(func() error { return deliverer.Run(ctx) })
 	running.Go(func() error { return receipts.Run(ctx) })
-	running.Go(func() error { return c.reload(ctx, srv, hup, loaded, log) })
+	running.Go(func() error { return c.reload(ctx, srv, hup, loaded, metrics, log) })
+	if operators != nil {
+		log.Info("operators find /metrics here", "address", operators.Addr().String(), "profiles", c.Pprof)
+		running.Go(func() error { return serveOperators(ctx, operators, metrics.Handler(srv.Handler(), c.Pprof)) })
+	}
 	return running.Wait()
 }
 
 // reload takes a changed configuration in on SIGHUP; a broken one is reported
 // and the running one stays. Every new day the one in use is prepared again,
 // because notices come into force by the day.
-func (c *serveCmd) reload(ctx context.Context, srv *server.Server, hup <-chan os.Signal, inUse *config.Config, log *slog.Logger) error {
+func (c *serveCmd) reload(ctx context.Context, srv *server.Server, hup <-chan os.Signal, inUse *config.Config, metrics *ops.Metrics, log *slog.Logger) error {
 	hourly := time.NewTicker(time.Hour)
 	defer hourly.Stop()
 	day := rights.DateOf(now())
@@ -140,6 +162,7 @@ func (c *serveCmd) reload(ctx context.Context, srv *server.Server, hup <-chan os
 		if err == nil {
 			err = srv.Reload(ctx, next)
 		}
+		metrics.Reloaded(err)
 		if err != nil {
 			log.Error("the new configuration was not taken; the one before stays in use", "error", err)
 			continue
@@ -149,7 +172,7 @@ func (c *serveCmd) reload(ctx context.Context, srv *server.Server, hup <-chan os
 	}
 }
 
-func (c *serveCmd) deliverer(store *sqlite.Store, log *slog.Logger) (*mail.Deliverer, error) {
+func (c *serveCmd) deliverer(store *sqlite.Store, metrics *ops.Metrics, log *slog.Logger) (*mail.Deliverer, error) {
 	var password string
 	if c.SMTPPass != "" {
 		b, err := os.ReadFile(c.SMTPPass)
@@ -162,7 +185,7 @@ func (c *serveCmd) deliverer(store *sqlite.Store, log *slog.Logger) (*mail.Deliv
 	if err != nil {
 		return nil, err
 	}
-	return mail.NewDeliverer(store, transport, now, log), nil
+	return mail.NewDeliverer(store, metrics.Transport(transport), now, log), nil
 }
 
 // now is the program's clock: UTC, whole milliseconds.

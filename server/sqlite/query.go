@@ -83,10 +83,10 @@ func changed(result sql.Result, err error) (bool, error) {
 	return n > 0, err
 }
 
-// found turns the driver's word for "no row" into ours.
+// found turns the driver's words for "no row" and for other troubles into ours.
 func found(err error) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return fault.NotFound
 	}
-	return err
+	return kind(err)
 }

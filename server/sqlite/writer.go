@@ -128,15 +128,18 @@ func (w *writer) run(group []job) (answers []error, err error) {
 	return answers, kind(tx.Commit())
 }
 
-// kind marks the errors that may be gone when the write is tried again.
+// kind marks the errors that may be gone when the same is tried again, and the
+// ones that say that the file is damaged.
 func kind(err error) error {
 	e, ok := errors.AsType[*driver.Error](err)
-	if !ok {
+	if !ok || errors.Is(err, fault.Unavailable) || errors.Is(err, fault.Damaged) { // or marked already
 		return err
 	}
 	switch e.Code() & 0xff { // the primary result code
 	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED, lib.SQLITE_FULL, lib.SQLITE_IOERR, lib.SQLITE_READONLY, lib.SQLITE_CANTOPEN:
 		return fmt.Errorf("%w: %w", err, fault.Unavailable)
+	case lib.SQLITE_CORRUPT, lib.SQLITE_NOTADB:
+		return fmt.Errorf("%w: %w", err, fault.Damaged)
 	}
 	return err
 }

@@ -1,0 +1,208 @@
+// Package ops shows operators how the server is doing: figures for Prometheus,
+// probes and profiles, on a listener of their own that is not for the public.
+//
+// [Metrics] is told what happens by those it is handed to: the server, as its
+// observer; the store of requests and receipts, and the mail transport, in its
+// wrappings. No figure says anything about a person: labels are routes, outcomes
+// and kinds of work.
+package ops
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"latchkey/app/fault"
+)
+
+// Metrics are the figures of one server process.
+type Metrics struct {
+	registry *prometheus.Registry
+	clock    func() time.Time
+
+	answered *prometheus.HistogramVec // by route and class of status
+	receipts *prometheus.CounterVec   // by result
+	requests *prometheus.CounterVec   // by result
+	refused  *prometheus.CounterVec   // by reason
+	writes   *prometheus.HistogramVec // by what is written
+	mail     *prometheus.CounterVec   // by result
+	reloads  *prometheus.CounterVec   // by result
+	reloaded prometheus.Gauge         // time of the last that was taken
+}
+
+// Results of writes and deliveries, as labels.
+const (
+	stored      = "stored"
+	repeated    = "repeated"
+	conflict    = "conflict"
+	refused     = "refused"
+	limited     = "limited"
+	unavailable = "unavailable"
+	failed      = "failed"
+	delivered   = "delivered"
+	taken       = "taken"
+)
+
+// New returns the figures of a process whose time is measured by clock.
+func New(clock func() time.Time) *Metrics {
+	counter := func(name, help, label string, values ...string) *prometheus.CounterVec {
+		v := prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "latchkey", Name: name, Help: help}, []string{label})
+		for _, value := range values {
+			v.WithLabelValues(value) // there from the start, so that a first failure is a step up from 0
+		}
+		return v
+	}
+	m := &Metrics{
+		registry: prometheus.NewRegistry(), clock: clock,
+		answered: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: "latchkey", Name: "http_request_duration_seconds",
+			Help:    "Time from a request's head to the end of its answer, in seconds, by route and class of status.",
+			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}, []string{"route", "class"}),
+		receipts: counter("receipts_total",
+			"Choices that were sent: stored, repeated (it was stored before), conflict (other content under the same event id), "+
+				"refused (not valid), limited (too fast), unavailable (not taken now), failed (an error of the server).",
+			"result", stored, repeated, conflict, refused, limited, unavailable, failed),
+		requests: counter("requests_total",
+			"Rights requests that reached the store: stored, repeated, conflict, unavailable (not taken now), failed.",
+			"result", stored, repeated, conflict, unavailable, failed),
+		refused: counter("writes_refused_total",
+			"Writes that were turned away before they reached the store: busy (too many wait), network or site (too fast), clock (it went back), damaged (the database).",
+			"reason", "busy", "network", "site", "clock", "damaged"),
+		writes: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: "latchkey", Name: "store_write_seconds",
+			Help:    "Time in which the store made a receipt or a request durable, waiting included, in seconds.",
+			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}, []string{"what"}),
+		mail: counter("mail_deliveries_total",
+			"Attempts to deliver a message: delivered, refused (this message), unavailable (the mail server). What failed is tried again.",
+			"result", delivered, refused, unavailable),
+		reloads: counter("config_reloads_total",
+			"Configurations read while running: taken, or refused because they had problems.", "result", taken, refused),
+		reloaded: prometheus.NewGauge(prometheus.GaugeOpts{
+			Namespace: "latchkey", Name: "config_taken_timestamp_seconds",
+			Help: "When the configuration in use was taken, in Unix seconds.",
+		}),
+	}
+	m.registry.MustRegister(
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), built(),
+		m.answered, m.receipts, m.requests, m.refused, m.writes, m.mail, m.reloads, m.reloaded,
+	)
+	m.reloaded.Set(float64(clock().Unix()))
+	return m
+}
+
+// built says what is running.
+func built() prometheus.Collector {
+	version, revision := "unknown", "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		version = info.Main.Version
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				revision = s.Value
+			}
+		}
+	}
+	g := prometheus.NewGauge(prometheus.GaugeOpts{
+		Namespace: "latchkey", Name: "build_info", Help: "Always 1; the labels say what is running.",
+		ConstLabels: prometheus.Labels{"version": version, "revision": revision, "go": runtime.Version()},
+	})
+	g.Set(1)
+	return g
+}
+
+// readyIn is how long a scrape waits for the store to say that it is ready.
+const readyIn = 2 * time.Second
+
+// Watch adds the figures that are looked up when they are asked for: whether a
+// server is ready, and how much waits for its store.
+func (m *Metrics) Watch(ready func(context.Context) error, waiting func() (receipts, requests int64)) {
+	gauge := func(name, help string, labels prometheus.Labels, value func() float64) {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Namespace: "latchkey", Name: name, Help: help, ConstLabels: labels,
+		}, value))
+	}
+	gauge("ready", "1 if a choice can be stored now, as /readyz says; else 0.", nil, func() float64 {
+		ctx, cancel := context.WithTimeout(context.Background(), readyIn)
+		defer cancel()
+		if ready(ctx) != nil {
+			return 0
+		}
+		return 1
+	})
+	const help = "Writes that wait for the store at this moment."
+	gauge("writes_waiting", help, prometheus.Labels{"what": "receipt"}, func() float64 { n, _ := waiting(); return float64(n) })
+	gauge("writes_waiting", help, prometheus.Labels{"what": "request"}, func() float64 { _, n := waiting(); return float64(n) })
+}
+
+// receiptRoute is where choices come in.
+const receiptRoute = "POST /api/receipts"
+
+// Begin times a request; see the server's Observer.
+func (m *Metrics) Begin() func(route string, status int) {
+	began := m.clock()
+	return func(route string, status int) {
+		if route == "" || strings.HasSuffix(route, "/") && !strings.Contains(route, " ") {
+			route = "none"
+		}
+		m.answered.WithLabelValues(route, strconv.Itoa(status/100)+"xx").Observe(m.clock().Sub(began).Seconds())
+		if route == receiptRoute {
+			m.receipts.WithLabelValues(result(status)).Inc()
+		}
+	}
+}
+
+// result is what the status of an answer says about a choice that was sent.
+func result(status int) string {
+	switch {
+	case status == http.StatusCreated:
+		return stored
+	case status == http.StatusOK:
+		return repeated
+	case status == http.StatusConflict:
+		return conflict
+	case status == http.StatusTooManyRequests:
+		return limited
+	case status == http.StatusServiceUnavailable:
+		return unavailable
+	case status >= http.StatusInternalServerError:
+		return failed
+	}
+	return refused
+}
+
+// Refused counts a write that was turned away; see the server's Observer.
+func (m *Metrics) Refused(why string) { m.refused.WithLabelValues(why).Inc() }
+
+// Reloaded counts a configuration that was read while running, and what came of it.
+func (m *Metrics) Reloaded(err error) {
+	if err != nil {
+		m.reloads.WithLabelValues(refused).Inc()
+		return
+	}
+	m.reloads.WithLabelValues(taken).Inc()
+	m.reloaded.Set(float64(m.clock().Unix()))
+}
+
+// written is what an error of the store's says about a write.
+func written(created bool, err error) string {
+	switch {
+	case err == nil && created:
+		return stored
+	case err == nil:
+		return repeated
+	case errors.Is(err, fault.Conflict):
+		return conflict
+	case errors.Is(err, fault.Unavailable):
+		return unavailable
+	}
+	return failed
+}

@@ -1,0 +1,63 @@
+package ops
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"latchkey/app/consent"
+	"latchkey/app/fault"
+	"latchkey/app/rights"
+	"latchkey/server"
+	"latchkey/server/mail"
+)
+
+// Store is a store whose writes are counted and timed.
+func (m *Metrics) Store(s server.Store) server.Store { return timed{s, m} }
+
+type timed struct {
+	server.Store
+	m *Metrics
+}
+
+// AddReceipt stores a receipt; see the server's store interface.
+func (t timed) AddReceipt(ctx context.Context, r consent.Stored) (consent.Stored, bool, error) {
+	defer t.m.time("receipt")()
+	return t.Store.AddReceipt(ctx, r)
+}
+
+// AddRequest stores a request; see the server's store interface.
+func (t timed) AddRequest(ctx context.Context, r rights.Record, messages []rights.Message) (rights.Record, bool, error) {
+	defer t.m.time("request")()
+	record, created, err := t.Store.AddRequest(ctx, r, messages)
+	t.m.requests.WithLabelValues(written(created, err)).Inc()
+	return record, created, err
+}
+
+// time times what is done until the function is called that it returns.
+func (m *Metrics) time(what string) func() {
+	began := m.clock()
+	return func() { m.writes.WithLabelValues(what).Observe(m.clock().Sub(began).Seconds()) }
+}
+
+// Transport is a mail transport whose deliveries are counted.
+func (m *Metrics) Transport(t mail.Transport) mail.Transport { return counted{t, m} }
+
+type counted struct {
+	mail.Transport
+	m *Metrics
+}
+
+// Deliver hands a message over; see the transport's interface.
+func (c counted) Deliver(ctx context.Context, message rights.Message, date time.Time) error {
+	err := c.Transport.Deliver(ctx, message, date)
+	result := delivered
+	switch {
+	case errors.Is(err, fault.Unavailable):
+		result = unavailable
+	case err != nil:
+		result = refused
+	}
+	c.m.mail.WithLabelValues(result).Inc()
+	return err
+}
