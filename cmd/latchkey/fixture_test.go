@@ -8,12 +8,13 @@ import (
 
 	"latchkey/app/consent"
 	"latchkey/app/rights"
+	"latchkey/server/receiptlog"
 	"latchkey/server/sqlite"
 	"latchkey/server/storetest"
 )
 
-// fixture is the script command "fixture DIR": it makes a data folder with
-// three receipts and three requests in it, one of them by somebody hostile. The
+// fixture is the script command "fixture DIR": it makes a data folder with the keys of the log and
+// three receipts and three requests, one of them by somebody hostile. The
 // database stays open as long as the script runs, as a server would have it.
 func fixture(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
@@ -24,6 +25,8 @@ func fixture(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Defer(func() { ts.Check(s.Close()) })
 
+	_, err = receiptlog.LoadKeys(filepath.Join(ts.MkAbs(args[0]), "keys"), "privacy.example.org", "")
+	ts.Check(err)
 	for _, site := range []string{"reside", "connect"} {
 		ts.Check(s.AddEdition(ctx, storetest.Edition(site), storetest.ShownText))
 	}

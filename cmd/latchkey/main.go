@@ -29,6 +29,7 @@ type commandLine struct {
 	Snippet  snippetCmd  `cmd:"" help:"Print what to paste into a site's pages."`
 	Receipts receiptsCmd `cmd:"" help:"Read the consent receipts in the store."`
 	Requests requestsCmd `cmd:"" help:"Read the rights requests in the store."`
+	Keys     keysCmd     `cmd:"" help:"Show or rotate the keys that sign the log of receipts."`
 }
 
 // exit is an error that carries the program's exit code. Its cause, if any, has

@@ -47,9 +47,26 @@ func LoadKeys(dir, origin, given string) (Keys, error) {
 	return parseKeys(string(private), string(public), dir)
 }
 
+// PublicKeys reads the public keys from a folder, the newest first. Without
+// them the error wraps [fault.NotFound].
+func PublicKeys(dir string) ([]string, error) {
+	path := filepath.Join(dir, publicFile)
+	public, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: %w; the server makes it at its first start", path, fault.NotFound)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("public keys of the log: %w", err)
+	}
+	return strings.Fields(string(public)), nil
+}
+
 // Rotate puts a new key in the place of the one that signs. Receipts and
 // checkpoints signed before stay good: the public keys before it are kept.
 func Rotate(dir string) (Keys, error) {
+	if _, err := PublicKeys(dir); err != nil { // there is nothing to rotate
+		return Keys{}, err
+	}
 	keys, err := LoadKeys(dir, "", "")
 	if err != nil {
 		return Keys{}, err

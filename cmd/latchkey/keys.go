@@ -1,0 +1,47 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"latchkey/server/receiptlog"
+)
+
+// keysCmd manages the keys that sign the log of receipts.
+type keysCmd struct {
+	Show   keysShowCmd   `cmd:"" help:"Print the public keys of the log, the one that signs now first. Anybody may have them."`
+	Rotate keysRotateCmd `cmd:"" help:"Make a new key that signs from the server's next start. What was signed before stays good."`
+}
+
+type keysFlags struct {
+	Data string `help:"Folder that the server keeps its data in." required:"" type:"existingdir" placeholder:"DIR"`
+}
+
+func (f keysFlags) dir() string { return filepath.Join(f.Data, "keys") }
+
+type keysShowCmd struct{ keysFlags }
+
+type keysRotateCmd struct{ keysFlags }
+
+// Run prints the public keys.
+func (c *keysShowCmd) Run(s streams) error {
+	public, err := receiptlog.PublicKeys(c.dir())
+	if err != nil {
+		return err
+	}
+	for _, key := range public {
+		fmt.Fprintln(s.out, key)
+	}
+	return nil
+}
+
+// Run makes a new key.
+func (c *keysRotateCmd) Run(s streams) error {
+	keys, err := receiptlog.Rotate(c.dir())
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(s.out, keys.Public[0])
+	fmt.Fprintln(s.err, "This key signs from the next start of the server. Publish it beside the ones before it, which verify what they signed; the private key before it is gone.")
+	return nil
+}
