@@ -32,11 +32,15 @@ type Keys struct {
 // An error wraps [fault.Invalid] and says which file to look at.
 func LoadKeys(dir, origin, given string) (Keys, error) {
 	private, err := os.ReadFile(filepath.Join(dir, privateFile))
+	_, none := PublicKeys(dir)
 	switch {
 	case given != "":
 		private = []byte(given)
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist) && errors.Is(none, fault.NotFound):
 		return newKey(dir, origin, nil)
+	case errors.Is(err, fs.ErrNotExist):
+		return Keys{}, fmt.Errorf("%s: %w, and the log has had a key; put it back from your backup, or make a new one with \"latchkey keys rotate\"",
+			filepath.Join(dir, privateFile), fault.NotFound)
 	case err != nil:
 		return Keys{}, fmt.Errorf("key of the log: %w", err)
 	}
@@ -61,17 +65,21 @@ func PublicKeys(dir string) ([]string, error) {
 	return strings.Fields(string(public)), nil
 }
 
-// Rotate puts a new key in the place of the one that signs. Receipts and
+// Rotate puts a new key in the place of the one that signs, or that is lost. Receipts and
 // checkpoints signed before stay good: the public keys before it are kept.
 func Rotate(dir string) (Keys, error) {
-	if _, err := PublicKeys(dir); err != nil { // there is nothing to rotate
-		return Keys{}, err
-	}
-	keys, err := LoadKeys(dir, "", "")
+	public, err := PublicKeys(dir)
 	if err != nil {
 		return Keys{}, err
 	}
-	return newKey(dir, keys.signer.Name(), keys.Public)
+	if len(public) == 0 {
+		return Keys{}, fmt.Errorf("%s: empty: %w", filepath.Join(dir, publicFile), fault.Invalid)
+	}
+	newest, err := note.NewVerifier(public[0])
+	if err != nil {
+		return Keys{}, fmt.Errorf("%s: %.60q is not a public key: %w", filepath.Join(dir, publicFile), public[0], fault.Invalid)
+	}
+	return newKey(dir, newest.Name(), public)
 }
 
 // newKey makes a key. The public one is on the disk first: a checkpoint whose key is lost can't be checked.

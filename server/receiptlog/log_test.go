@@ -140,6 +140,26 @@ func TestARotatedKeySignsAndTheOneBeforeStillVerifies(t *testing.T) {
 	}
 }
 
+func TestALostKeyIsReplacedAndTheLogGoesOn(t *testing.T) {
+	s, dir := open(t), t.TempDir()
+	l, err := receiptlog.New(t.Context(), s, keys(t, dir), quiet)
+	require.NoError(t, err)
+	fill(t, s, 0, 2)
+	require.NoError(t, l.Integrate(t.Context()))
+	require.NoError(t, os.Remove(filepath.Join(dir, "log.key")))
+
+	_, err = receiptlog.LoadKeys(dir, origin, "")
+	require.ErrorIs(t, err, fault.NotFound, "no key is made in silence where there was one")
+	require.ErrorContains(t, err, "put it back from your backup")
+	after, err := receiptlog.Rotate(dir)
+	require.NoError(t, err)
+	require.Len(t, after.Public, 2)
+	l, err = receiptlog.New(t.Context(), s, after, quiet)
+	require.NoError(t, err)
+	fill(t, s, 2, 3)
+	require.NoError(t, l.Integrate(t.Context()))
+}
+
 func TestTheKeyOfTheLogIsKeptToItself(t *testing.T) {
 	dir := t.TempDir()
 	keys(t, dir)

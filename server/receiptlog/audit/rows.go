@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -109,9 +110,7 @@ func (r *rows) entry(e *Entry) (*act, string) {
 			return nil, "It is neither a receipt nor an act that this program knows."
 		}
 		// JSON can say one thing in two ways, and only one of them was written.
-		again, err1 := json.Marshal(is)
-		ordered, err2 := evidence.Canonical(is)
-		if err1 != nil || err2 != nil || !bytes.Equal(again, e.Act) && !bytes.Equal(ordered, e.Act) {
+		if again, err := evidence.Canonical(is); err != nil || !bytes.Equal(again, e.Act) {
 			return nil, "Its act was changed: it is not in the form in which acts are written."
 		}
 		made = &act{Entry: is, index: e.Index}
@@ -216,42 +215,39 @@ func (r *rows) finish(report *Report) {
 }
 
 // erasures makes sure that whatever is gone was erased by an act in the log,
-// and that whatever an act erased is gone.
+// that whatever an act erased is gone, and that purges sum up what they did.
 func (r *rows) erasures(report *Report) {
 	named := map[int64]bool{}
-	for _, a := range r.acts {
-		if a.Kind == evidence.Erased && a.Index != nil && *a.Index < a.index {
+	for i, a := range r.acts {
+		switch {
+		case a.Kind == evidence.Erased && a.Index != nil && *a.Index >= 0 && *a.Index < a.index:
 			named[*a.Index] = true
+		case a.Kind == evidence.Purged && !purges(r.acts[:i], a):
+			report.addf(leafAt(a.index), "It says that %d receipts were purged, and other acts stand before it.", a.Count)
+		case a.Kind != evidence.Purged:
+			report.addf(leafAt(a.index), "It is no act that erases anything.")
 		}
 	}
-	var unnamed []int64
 	for _, leaf := range r.erased {
-		if named[leaf] {
-			delete(named, leaf)
-			continue
+		if !named[leaf] {
+			report.addf(leafAt(leaf), "Its receipt is gone, and no act in the log erased it.")
 		}
-		unnamed = append(unnamed, leaf)
+		delete(named, leaf)
 	}
-	for leaf := range named {
-		report.addf(leafAt(leaf), "The log says that it was erased, and it is still there.")
+	for _, leaf := range slices.Sorted(maps.Keys(named)) {
+		report.addf(leafAt(leaf), "The log says that its receipt was erased, and it is still there.")
 	}
-	// A purge names no leaves, only how many there were. All of them came before it.
-	due := 0
-	for _, a := range r.acts {
-		if a.Kind != evidence.Purged || a.Count < 0 {
-			continue
-		}
-		due += a.Count
-		before := 0
-		for before < len(unnamed) && unnamed[before] < a.index {
-			before++
-		}
-		if before < due {
-			report.addf(leafAt(a.index), "It says that %d receipts were purged, and %d of them are still there.", a.Count, due-before)
-			due = before
+}
+
+// purges reports whether the acts just before a purge are the erasures that it counts.
+func purges(before []act, purge act) bool {
+	if purge.Count < 1 || purge.Count > len(before) {
+		return false
+	}
+	for i, a := range before[len(before)-purge.Count:] {
+		if a.Kind != evidence.Erased || a.Reason != evidence.ByRetention || a.index != purge.index-int64(purge.Count-i) {
+			return false
 		}
 	}
-	for _, leaf := range unnamed[min(due, len(unnamed)):] {
-		report.addf(leafAt(leaf), "Its receipt is gone, and no act in the log erased it.")
-	}
+	return true
 }

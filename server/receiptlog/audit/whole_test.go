@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"latchkey/app/evidence"
 	"latchkey/server/receiptlog/audit"
 )
 
@@ -166,16 +167,68 @@ func TestWhatWasDoneToTheDatabaseIsFound(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			at := copyOf(t, path)
 			tamper(t, at, tt.do...)
-			report := whole(t, at, audit.Options{Keys: keys})
-			require.NotEmpty(t, report.Problems)
-			for _, p := range report.Problems {
-				if strings.HasPrefix(p.Where, tt.where) && strings.Contains(strings.ToLower(p.What), strings.ToLower(tt.what)) {
-					return
-				}
-			}
-			assert.Fail(t, "not said", "want %s: …%s…\ngot %v", tt.where, tt.what, report.Problems)
+			said(t, whole(t, at, audit.Options{Keys: keys}), tt.where, tt.what)
 		})
 	}
+}
+
+// Of what was erased nothing is left, and the log still holds: but only if the log says so.
+func TestWhatWasErasedIsAccountedFor(t *testing.T) {
+	d := deploy(t, t.TempDir(), t.TempDir())
+	d.grow(t, 300)
+	at := start.Add(time.Hour)
+	erase := func(reason string, ids ...int) {
+		e := evidence.Erasure{Reason: reason, Time: at}
+		for _, n := range ids {
+			e.Receipts = append(e.Receipts, fmt.Sprintf("6f1c0b1e-2a58-4a0e-9a5e-%012x", n))
+		}
+		if reason == evidence.ByRetention {
+			e.Purge = &evidence.Entry{Kind: evidence.Purged, Time: at, Site: "reside", Before: &start}
+		}
+		n, err := d.store.Erase(t.Context(), e)
+		require.NoError(t, err)
+		require.Equal(t, len(ids), n)
+	}
+	erase(evidence.ByVisitor, 7)
+	erase(evidence.ByRetention, 0, 1, 2, 260)
+	d.grow(t, 0)
+	erase(evidence.ByVisitor, 8) // not in the log yet
+	path, keys := d.close(t), d.log.Keys()
+
+	report := whole(t, path, audit.Options{Keys: keys})
+	assert.Empty(t, report.Problems)
+	assert.EqualValues(t, 6, report.Erased)
+	assert.EqualValues(t, 294, report.Receipts)
+	assert.EqualValues(t, 306, report.Checkpoint.Size)
+	assert.EqualValues(t, 1, report.Pending)
+
+	for _, tt := range []struct{ name, do, where, what string }{
+		{"an erasure that waits dropped", `DELETE FROM entries WHERE seq = 307`, "leaf 8", "no act in the log erased it"},
+		{"an erasure said to be of another leaf", `UPDATE entries SET act = replace(act, '"index":7', '"index":6') WHERE seq = 301`, "leaf 300", "commitment"},
+		{"an erasure said to be for another reason", `UPDATE entries SET act = replace(act, 'visitor', 'retention') WHERE seq = 301`, "leaf 300", "commitment"},
+		{"an erasure in another spelling", `UPDATE entries SET act = replace(act, '"index"', '"Index"') WHERE seq = 301`, "leaf 300", "not in the form"},
+		{"a purge of fewer", `UPDATE entries SET act = replace(act, '"count":4', '"count":3') WHERE seq = 306`, "leaf 305", "commitment"},
+		{"a purge without its salt", `UPDATE entries SET salt = NULL WHERE seq = 306`, "leaf 305", "want 16 bytes"},
+		{"a receipt brought back under an erased leaf", `UPDATE entries SET (salt, id, event, time, edition, choice) = (SELECT salt, x'00112233445566778899aabbccddeeff', x'00112233445566778899aabbccddeeff', time, edition, choice FROM entries WHERE seq = 10) WHERE seq = 8`,
+			"leaf 7", "erased, and it is still there"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			at := copyOf(t, path)
+			tamper(t, at, tt.do)
+			said(t, whole(t, at, audit.Options{Keys: keys}), tt.where, tt.what)
+		})
+	}
+}
+
+// said makes sure that a report names a problem.
+func said(t *testing.T, report *audit.Report, where, what string) {
+	t.Helper()
+	for _, p := range report.Problems {
+		if strings.HasPrefix(p.Where, where) && strings.Contains(strings.ToLower(p.What), strings.ToLower(what)) {
+			return
+		}
+	}
+	assert.Fail(t, "not said", "want %s: …%s…\ngot %v", where, what, report.Problems)
 }
 
 // Who has the signing key can date a receipt as they like, but not between others.
