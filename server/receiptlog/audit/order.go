@@ -12,38 +12,40 @@ import (
 // inOrder cuts size leaves into chunks, does them on several workers at once, and takes
 // the results in order. At most twice as many chunks as workers are held at a time.
 func inOrder[T any](ctx context.Context, workers int, size int64, do func(ctx context.Context, first int64, n int) (T, error), take func(T) error) error {
+	type outcome struct {
+		result T
+		err    error
+	}
 	all, ctx := errgroup.WithContext(ctx)
-	doing, ctx := errgroup.WithContext(ctx)
-	doing.SetLimit(workers)
-	queue := make(chan chan T, workers)
+	queue := make(chan chan outcome, workers)
 	all.Go(func() error {
+		var doing errgroup.Group
+		doing.SetLimit(workers)
+		defer doing.Wait()
 		defer close(queue)
 		for first := int64(0); first < size; first += perChunk {
-			done := make(chan T, 1)
+			done := make(chan outcome, 1)
 			select {
 			case queue <- done:
 			case <-ctx.Done():
-				return doing.Wait()
+				return ctx.Err()
 			}
 			doing.Go(func() error {
 				result, err := do(ctx, first, int(min(perChunk, size-first)))
-				if err == nil {
-					done <- result
-				}
-				return err
+				done <- outcome{result, err}
+				return nil
 			})
 		}
-		return doing.Wait()
+		return nil
 	})
 	all.Go(func() error {
 		for done := range queue {
-			select {
-			case result := <-done:
-				if err := take(result); err != nil {
-					return err
-				}
-			case <-ctx.Done():
-				return ctx.Err()
+			o := <-done
+			if o.err != nil {
+				return o.err
+			}
+			if err := take(o.result); err != nil {
+				return err
 			}
 		}
 		return nil

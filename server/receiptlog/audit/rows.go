@@ -86,6 +86,7 @@ func (r *rows) check(ctx context.Context, first int64, n int, c *chunk) error {
 				where += ", receipt " + e.Receipt
 			}
 			c.problems = append(c.problems, Problem{where, wrong})
+			e.Bad = errors.New(wrong)
 		}
 		if a != nil {
 			e.Time = a.Time

@@ -145,7 +145,7 @@ func TestWhatWasDoneToTheDatabaseIsFound(t *testing.T) {
 			"leaf 3", "put in the place of another"},
 		{"a receipt emptied", []string{`UPDATE entries SET ` + blank + ` WHERE seq = 4`}, "leaf 3", "no act in the log erased it"},
 		{"a receipt emptied by half", []string{`UPDATE entries SET choice = NULL WHERE seq = 4`}, "leaf 3", "A part of it is missing"},
-		{"a receipt made an act", []string{`UPDATE entries SET id = NULL, event = NULL, time = NULL, edition = NULL, choice = NULL, act = '{"kind":"purge","time":"2026-11-23T10:00:00Z","site":"reside","count":1}' WHERE seq = 4`},
+		{"a receipt made an act", []string{`UPDATE entries SET id = NULL, event = NULL, time = NULL, edition = NULL, choice = NULL, act = '{"count":1,"kind":"purge","site":"reside","time":"2026-11-23T10:00:00Z"}' WHERE seq = 4`},
 			"leaf 3", "commitment"},
 		{"a text rewritten", []string{`UPDATE texts SET text = replace(text, 'layer 1', 'layer 3')`}, "text ", "It was changed"},
 		{"a text rewritten under its new hash", []string{`UPDATE texts SET hash = '` + sum("x") + `', text = 'x' WHERE text LIKE '%layer 1%'`}, "edition ", "The text that it showed"},
