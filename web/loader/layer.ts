@@ -78,7 +78,10 @@ export function show(banner: boolean, consented: boolean, after?: boolean): void
 		const text = status.firstChild!;
 		text.remove();
 		// A live region is read out if its text comes later than itself.
-		if (after) setTimeout(() => status.append(text), 100);
+		if (after) {
+			setTimeout(() => status.append(text), 100);
+			setTimeout(() => text.remove(), 9000);
+		}
 		if (focused) focusControl();
 	}
 	focused = false;
