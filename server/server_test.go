@@ -79,7 +79,13 @@ func (s *syncBuffer) String() string {
 
 func start(t testing.TB) *running {
 	t.Helper()
-	dir := t.TempDir()
+	return startWith(t, t.TempDir(), func(*server.Options) {})
+}
+
+// startWith starts a server on a data folder, with options that differ from the
+// usual ones.
+func startWith(t testing.TB, dir string, change func(*server.Options)) *running {
+	t.Helper()
 	store, err := sqlite.Open(t.Context(), filepath.Join(dir, "latchkey.db"))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
@@ -90,10 +96,12 @@ func start(t testing.TB) *running {
 	require.NoError(t, err)
 	r.ledger, err = receiptlog.New(t.Context(), store, keys, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
-	r.srv, err = server.New(context.Background(), server.Options{
+	options := server.Options{
 		Config: loaded, Store: store, Receipts: r.ledger, Data: dir, Dist: web.Dist, Log: slog.New(slog.NewTextHandler(r.log, nil)),
 		Now: r.clock.Now, Mailed: func() {}, PublicURL: "http://privacy.example.org",
-	})
+	}
+	change(&options)
+	r.srv, err = server.New(context.Background(), options)
 	require.NoError(t, err)
 	r.Server = httptest.NewServer(r.srv.Handler())
 	t.Cleanup(r.Close)

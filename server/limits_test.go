@@ -1,0 +1,214 @@
+package server_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"latchkey/app/consent"
+	"latchkey/server"
+	"latchkey/server/limit"
+)
+
+// limited starts a server behind a proxy on this machine that it trusts, so that
+// a test can come from anywhere.
+func limited(t *testing.T, change func(*server.Limits)) *running {
+	return startWith(t, t.TempDir(), func(o *server.Options) {
+		o.Limits = server.DefaultLimits
+		o.Limits.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+		change(&o.Limits)
+	})
+}
+
+// postFrom sends a submission for a visitor at an address.
+func (r *running) postFrom(address string, v any) answer {
+	r.t.Helper()
+	return r.do("POST", "/api/receipts", mustJSON(r.t.(*testing.T), v), "Content-Type", "application/json", "Origin", origin, "X-Forwarded-For", address)
+}
+
+// stored is how many receipts the store holds.
+func (r *running) stored() int {
+	r.t.Helper()
+	n := 0
+	for _, err := range r.store.Receipts(r.t.Context(), consent.ReceiptFilter{}) {
+		require.NoError(r.t, err)
+		n++
+	}
+	return n
+}
+
+// later asserts that an answer says to try again, in so many seconds or up to twice that.
+func later(t *testing.T, got answer, status, seconds int) {
+	t.Helper()
+	assert.Equal(t, status, got.status, got.body)
+	after, err := strconv.Atoi(got.header.Get("Retry-After"))
+	require.NoError(t, err, "Retry-After in seconds")
+	assert.GreaterOrEqual(t, after, seconds)
+	assert.LessOrEqual(t, after, 2*seconds)
+}
+
+func TestANetworkThatSendsTooFastIsAskedToWait(t *testing.T) {
+	r := limited(t, func(l *server.Limits) { l.Network = limit.Rate{PerSecond: 0.5, Burst: 3} })
+	for n := range 3 {
+		assert.Equal(t, http.StatusCreated, r.postFrom(fmt.Sprintf("198.51.100.%d", n), r.submission()).status)
+	}
+	refused := r.postFrom("198.51.100.9", r.submission())
+	later(t, refused, http.StatusTooManyRequests, 2)
+	assert.Equal(t, "application/problem+json", refused.header.Get("Content-Type"))
+	assert.Equal(t, origin, refused.header.Get("Access-Control-Allow-Origin"), "the page may read the answer")
+	assert.Equal(t, http.StatusCreated, r.postFrom("198.51.101.1", r.submission()).status, "another network")
+	assert.Equal(t, http.StatusCreated, r.postFrom("2a00:1450::1", r.submission()).status, "and another")
+	assert.Equal(t, 5, r.stored(), "what was refused was not stored, what was acknowledged was")
+
+	r.clock.set(r.clock.Now().Add(2 * time.Second))
+	assert.Equal(t, http.StatusCreated, r.postFrom("198.51.100.9", r.submission()).status, "two seconds later")
+
+	assert.NotContains(t, r.log.String(), "198.51", "addresses are not logged")
+	assert.NotContains(t, r.log.String(), "2a00")
+}
+
+func TestARequestThatComesTooFastGetsAPage(t *testing.T) {
+	r := limited(t, func(l *server.Limits) { l.Network = limit.Rate{PerSecond: 0.1, Burst: 1} })
+	post := func() answer {
+		return r.do("POST", "/reside/request", "to=kind", "Content-Type", "application/x-www-form-urlencoded", "X-Forwarded-For", "198.51.100.9")
+	}
+	assert.Less(t, post().status, 500)
+	refused := post()
+	later(t, refused, http.StatusTooManyRequests, 10)
+	assert.Contains(t, refused.body, "Try again in a few minutes")
+}
+
+func TestASiteToWhichTooMuchIsSentLeavesTheOthersAlone(t *testing.T) {
+	r := limited(t, func(l *server.Limits) { l.Site = limit.Rate{PerSecond: 0.1, Burst: 2} })
+	for n := range 2 {
+		assert.Equal(t, http.StatusCreated, r.postFrom(fmt.Sprintf("198.51.%d.1", n), r.submission()).status)
+	}
+	later(t, r.postFrom("203.0.113.1", r.submission()), http.StatusTooManyRequests, 10)
+
+	other := r.submission()
+	other["site"], other["edition"] = "reside", r.edition("reside", "en-GB")
+	assert.NotEqual(t, http.StatusTooManyRequests, r.postFrom("203.0.113.1", other).status)
+}
+
+func TestWhoeverMayBeManyIsNotLimited(t *testing.T) {
+	r := startWith(t, t.TempDir(), func(o *server.Options) {
+		o.Limits = server.DefaultLimits
+		o.Limits.Network, o.Limits.Site = limit.Rate{PerSecond: 0.1, Burst: 1}, limit.Rate{PerSecond: 0.1, Burst: 1}
+	})
+	for range 3 {
+		assert.Equal(t, http.StatusCreated, r.postFrom("198.51.100.9", r.submission()).status, "through a proxy that nobody named")
+		assert.Equal(t, http.StatusCreated, r.postReceipt(r.submission()).status, "from this machine")
+	}
+	assert.Equal(t, 1, strings.Count(r.log.String(), "proxy in front"), "the operator is told once")
+}
+
+// slow is a store that takes receipts only when it is told to.
+type slow struct {
+	server.Store
+	begun chan struct{}
+	end   chan struct{}
+}
+
+func (s slow) AddReceipt(ctx context.Context, r consent.Stored) (consent.Stored, bool, error) {
+	s.begun <- struct{}{}
+	<-s.end
+	return s.Store.AddReceipt(ctx, r)
+}
+
+func TestOverCapacityTheServerSaysWhenToComeBack(t *testing.T) {
+	disk := slow{begun: make(chan struct{}, 100), end: make(chan struct{})}
+	r := startWith(t, t.TempDir(), func(o *server.Options) {
+		disk.Store = o.Store
+		o.Store = disk
+		o.Limits = server.DefaultLimits
+		o.Limits.Waiting = 2
+	})
+	body := func() string { return mustJSON(t, r.submission()) }
+	var waiting sync.WaitGroup
+	answers := make(chan answer, 2)
+	for range 2 {
+		b := body()
+		waiting.Go(func() {
+			answers <- r.do("POST", "/api/receipts", b, "Content-Type", "application/json", "Origin", origin)
+		})
+	}
+	<-disk.begun
+	<-disk.begun
+	receipts, requests := r.srv.Waiting()
+	assert.EqualValues(t, 2, receipts)
+	assert.Zero(t, requests)
+
+	seen := map[string]bool{}
+	for range 12 {
+		refused := r.do("POST", "/api/receipts", body(), "Content-Type", "application/json", "Origin", origin)
+		later(t, refused, http.StatusServiceUnavailable, 15)
+		assert.Equal(t, "application/problem+json", refused.header.Get("Content-Type"))
+		seen[refused.header.Get("Retry-After")] = true
+	}
+	assert.Greater(t, len(seen), 1, "not all are told to come back at once")
+	assert.Less(t, r.do("POST", "/reside/request", "to=kind", "Content-Type", "application/x-www-form-urlencoded").status, 500, "requests do not wait behind receipts")
+	assert.Empty(t, disk.begun, "what was refused did not reach the store")
+	assert.NotContains(t, r.log.String(), "request failed", "being busy is no failure")
+
+	close(disk.end)
+	waiting.Wait()
+	for range 2 {
+		assert.Equal(t, http.StatusCreated, (<-answers).status, "who was let in is answered")
+	}
+	assert.Equal(t, http.StatusCreated, r.postReceipt(r.submission()).status, "and there is room again")
+	assert.Equal(t, 3, r.stored())
+}
+
+func TestSlowSendersTakeNobodysPlace(t *testing.T) {
+	r := startWith(t, t.TempDir(), func(o *server.Options) {
+		o.Limits = server.DefaultLimits
+		o.Limits.Waiting, o.Limits.Bytes = 1, 10_000
+	})
+	trickle := func(length int) net.Conn {
+		conn, err := net.Dial("tcp", r.Listener.Addr().String())
+		require.NoError(t, err)
+		t.Cleanup(func() { conn.Close() })
+		_, err = fmt.Fprintf(conn, "POST /api/receipts HTTP/1.1\r\nHost: x\r\nOrigin: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n", origin, length)
+		require.NoError(t, err)
+		_, err = io.ReadFull(conn, make([]byte, len("HTTP/1.1 100 Continue"))) // its body is being waited for
+		require.NoError(t, err)
+		return conn
+	}
+	for range 3 {
+		trickle(500)
+	}
+	receipts, _ := r.srv.Waiting()
+	assert.Zero(t, receipts)
+	assert.Equal(t, http.StatusCreated, r.postReceipt(r.submission()).status)
+
+	last := trickle(8_000)
+	big := r.submission()
+	big["padding"] = strings.Repeat("x", 1_000)
+	later(t, r.postReceipt(big), http.StatusServiceUnavailable, 15)
+	last.Close()
+	assert.Eventually(t, func() bool {
+		return r.postReceipt(r.submission()).status == http.StatusCreated
+	}, 10*time.Second, 10*time.Millisecond, "a sender that went away leaves its room")
+}
+
+func TestABodyThatIsTooLargeIsStillSaidToBe(t *testing.T) {
+	r := start(t)
+	for name, body := range map[string]string{
+		"a receipt": strings.Repeat("x", consent.MaxSubmission+1),
+		"far more":  strings.Repeat("x", 10*consent.MaxSubmission),
+	} {
+		got := r.do("POST", "/api/receipts", body, "Content-Type", "application/json", "Origin", origin)
+		assert.Equal(t, http.StatusRequestEntityTooLarge, got.status, name)
+	}
+}
