@@ -136,7 +136,10 @@ func TestWhatAMemberLacksComesFromTheGroup(t *testing.T) {
 	assert.Equal(t, "submission", g.ClockFor(g.Entities[2]))
 	assert.Equal(t, "team@example.org", g.TeamFor(g.Entities[2]))
 
-	assert.Equal(t, 24, g.ReceiptMonths())
+	site := &g.Sites[0]
+	assert.Equal(t, 24, g.ReceiptMonthsFor(site))
 	g.ReceiptsKept = 36
-	assert.Equal(t, 36, g.ReceiptMonths())
+	assert.Equal(t, 36, g.ReceiptMonthsFor(site))
+	site.ReceiptsKept = 12
+	assert.Equal(t, 12, g.ReceiptMonthsFor(site))
 }

@@ -18,10 +18,18 @@ func (g *Group) TeamFor(e Entity) string {
 	return e.Team
 }
 
-// ReceiptMonths is how long receipts are kept after the last event, in months.
-func (g *Group) ReceiptMonths() int {
-	if g.ReceiptsKept == 0 {
-		return 24
+// defaultReceiptMonths is how long receipts are kept if nothing else is said
+// (LAW O11; no law sets a period).
+const defaultReceiptMonths = 24
+
+// ReceiptMonthsFor is for how many months after the last event of a device its
+// receipts are kept: by the site's own rule, else the group's, else 24.
+func (g *Group) ReceiptMonthsFor(s *Site) int {
+	switch {
+	case s.ReceiptsKept != 0:
+		return s.ReceiptsKept
+	case g.ReceiptsKept != 0:
+		return g.ReceiptsKept
 	}
-	return g.ReceiptsKept
+	return defaultReceiptMonths
 }

@@ -50,7 +50,7 @@ type Group struct {
 	Sites        []Site               `yaml:"sites"`          //
 	Requests     Requests             `yaml:"requests"`       // how rights requests are taken
 	Holidays     []Holiday            `yaml:"extra_holidays"` // proclaimed days that the bundled calendar lacks
-	ReceiptsKept int                  `yaml:"receipts_kept"`  // months after the last event; 24 if 0
+	ReceiptsKept int                  `yaml:"receipts_kept"`  // months after a device's last event; 24 if 0
 	Texts        map[string]Overrides `yaml:"-"`              // catalogue overrides by language, from locales/*.yaml
 	Hash         string               `yaml:"-"`              // SHA-256 (hex) of the configuration as loaded
 }
@@ -137,6 +137,7 @@ type Site struct {
 	Theme        Theme        `yaml:"theme"`
 	Cookie       Cookie       `yaml:"cookie"`
 	Technologies []Technology `yaml:"technologies"`
+	ReceiptsKept int          `yaml:"receipts_kept"` // months after a device's last event; the group's if 0
 }
 
 // Theme is a site's colours, as #rrggbb. Latchkey checks every pair that it

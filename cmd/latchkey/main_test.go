@@ -31,7 +31,8 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "../../testdata/scripts",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"fixture": fixture,
+			"fixture":      fixture,
+			"old-receipts": oldReceipts,
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("GROUPS", groups)

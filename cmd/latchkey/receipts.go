@@ -33,6 +33,7 @@ type receiptsCmd struct {
 	List   receiptsListCmd   `cmd:"" help:"List the newest receipts, oldest first. JSON is one array."`
 	Show   receiptsShowCmd   `cmd:"" help:"Show one receipt, and the text that its visitor was shown."`
 	Export receiptsExportCmd `cmd:"" help:"Print every receipt, oldest first. JSON is one object a line."`
+	Purge  receiptsPurgeCmd  `cmd:"" help:"Erase the receipts that were kept for as long as their site keeps them, or count them."`
 }
 
 type receiptFlags struct {

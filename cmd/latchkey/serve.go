@@ -24,6 +24,7 @@ import (
 	"latchkey/server/mail"
 	"latchkey/server/ops"
 	"latchkey/server/receiptlog"
+	"latchkey/server/retention"
 	"latchkey/server/sqlite"
 	"latchkey/web"
 )
@@ -131,6 +132,10 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	})
 	running.Go(func() error { return deliverer.Run(ctx) })
 	running.Go(func() error { return receipts.Run(ctx) })
+	running.Go(func() error {
+		purger := retention.Purger{Store: store, Rules: srv.Retention, Erased: receipts.Wake, Now: now, Log: log}
+		return purger.Run(ctx)
+	})
 	running.Go(func() error { return c.reload(ctx, srv, hup, loaded, metrics, log) })
 	if operators != nil {
 		log.Info("operators find /metrics here", "address", operators.Addr().String(), "profiles", c.Pprof)

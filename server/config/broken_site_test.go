@@ -23,6 +23,12 @@ func TestASiteWithSomethingWrong(t *testing.T) {
 			want: []string{`acme/group.yaml:102:9: "api" is an address of the server itself: choose another id`},
 		},
 		{
+			name: "receipts that a site keeps for ever",
+			old:  `    origins: ["http://127.0.0.1:8090"]`,
+			new:  "    receipts_kept: 121\n    origins: [\"http://127.0.0.1:8090\"]",
+			want: []string{"acme/group.yaml:106:20: receipts_kept is 121 months: want 1 to 120"},
+		},
+		{
 			name: "no origin",
 			old:  `origins: ["http://127.0.0.1:8090"]`,
 			new:  "origins: []",

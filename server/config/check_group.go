@@ -28,9 +28,7 @@ func checkGroup(g *loaded, today time.Time) {
 	checkID(d, "id", g.ID)
 	d.required("name", g.Name)
 	checkRegulator(d, g.Regulator, today)
-	if d.has("receipts_kept") && !d.unread["receipts_kept"] && (g.ReceiptsKept < 1 || g.ReceiptsKept > 120) {
-		d.problem("receipts_kept", "receipts_kept is %d months: want 1 to 120", g.ReceiptsKept)
-	}
+	checkReceiptsKept(d, "receipts_kept", g.ReceiptsKept)
 	checkEntities(g)
 	checkProviders(g)
 	checkPurposes(g)
@@ -55,6 +53,13 @@ func checkGroup(g *loaded, today time.Time) {
 		for _, l := range g.Sites[i].Languages {
 			seen[l] = true
 		}
+	}
+}
+
+// checkReceiptsKept checks for how many months receipts are kept, where it is said.
+func checkReceiptsKept(d *document, at string, months int) {
+	if d.has(at) && !d.unread[at] && (months < 1 || months > 120) {
+		d.problem(at, "receipts_kept is %d months: want 1 to 120", months)
 	}
 }
 

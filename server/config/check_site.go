@@ -40,6 +40,7 @@ func checkSite(g *loaded, i int, today time.Time) {
 	checkLanguages(d, at, s)
 	checkTheme(d, at, s.Theme)
 	checkCookie(d, at, s)
+	checkReceiptsKept(d, path(at, "receipts_kept"), s.ReceiptsKept)
 	checkTechnologies(g, i, today)
 }
 
