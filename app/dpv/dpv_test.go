@@ -59,7 +59,9 @@ func TestTheSchemaFindsWhatIsMissing(t *testing.T) {
 			delete(process(d)["dpv:hasRecipient"].([]any)[0].(map[string]any), "dpv:hasAddress")
 		}, "dpv:hasAddress is missing"},
 		{"the time of an event", func(d map[string]any) { delete(event(d), "dpv:isIndicatedAtTime") }, "dpv:isIndicatedAtTime is missing"},
-		{"the profile of the United Kingdom's law", func(d map[string]any) { record(d)["dct:conformsTo"] = "https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr" }, "want https://w3id.org/dpv/schema/dpv-27560#record"},
+		{"the profile of the United Kingdom's law", func(d map[string]any) {
+			record(d)["dct:conformsTo"] = "https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr"
+		}, "want https://w3id.org/dpv/schema/dpv-27560#record"},
 		{"a person without a name", func(d map[string]any) {
 			record(d)["dpv:hasDataSubject"].(map[string]any)["@id"] = "mailto:gwen@example.org"
 		}, "does not match"},
@@ -178,4 +180,11 @@ func TestTheRecordGrowsAndKeepsItsNames(t *testing.T) {
 		"x:NotObjected", "dpv:ConsentRefused", "dpv:ConsentWithdrawn",
 		"x:Objected", "dpv:ConsentGiven", "dpv:ConsentRefused",
 	}, states)
+}
+
+func TestAWithdrawalIsOneEvenIfTheYesIsNotAtHand(t *testing.T) {
+	s := dpv.Source{Kept: kept(1, "ynn", consent.Withdraw)}
+	got := string(document(t, s))
+	assert.Contains(t, got, "dpv:ConsentWithdrawn")
+	assert.NotContains(t, got, "dpv:ConsentRefused")
 }

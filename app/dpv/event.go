@@ -57,11 +57,35 @@ func StatusOf(p consent.PurposeAnswer, before consent.Answer) (Status, bool) {
 	return Refused, true
 }
 
+// Before returns the last answers before a receipt, from the receipts that it
+// follows, oldest first. Who withdraws has said yes, also where the receipt of
+// that is not at hand.
+func Before(earlier []consent.Receipt, r consent.Receipt) map[consent.PurposeID]consent.Answer {
+	last := map[consent.PurposeID]consent.Answer{}
+	first := append(earlier[:len(earlier):len(earlier)], r)[0]
+	if first.Event.Previous != "" && first.Event.Method == consent.Withdraw {
+		for _, p := range first.Event.Purposes {
+			last[p.ID] = consent.Yes
+		}
+	}
+	for _, e := range earlier {
+		for _, p := range e.Event.Purposes {
+			if p.Answer != consent.NotAsked {
+				last[p.ID] = p.Answer
+			}
+		}
+	}
+	return last
+}
+
 // events are what happened to each purpose of the record, oldest first.
 func (w writer) events() []node {
 	events := []node{}
-	last := map[consent.PurposeID]consent.Answer{}
-	for _, k := range w.history() {
+	var last map[consent.PurposeID]consent.Answer
+	for i, k := range w.history() {
+		if i == 0 {
+			last = Before(nil, k.Receipt)
+		}
 		for _, p := range k.Event.Purposes {
 			status, happened := StatusOf(p, last[p.ID])
 			if p.Answer != consent.NotAsked {

@@ -56,6 +56,9 @@ func TestImportsPointOneWay(t *testing.T) {
 		{"latchkey/app/rights", "github.com/maxence-charriere/go-app/v10/pkg/app", "rules are not drawings"},
 		{"latchkey/app/group", "github.com/maxence-charriere/go-app/v10/pkg/app", "rules are not drawings"},
 		{"latchkey/app/ui", "latchkey/app/notice/markdown", "the browser gets notices parsed; the parser would add to its download"},
+		{"latchkey/app/ui", "latchkey/app/dpv", "the browser needs no JSON-LD"},
+		{"latchkey/cmd/panel", "latchkey/app/dpv", "the browser needs no JSON-LD"},
+		{"latchkey/server/dossier", "latchkey/server/config", "a dossier is made from what was stored, not from how things are set up now"},
 		{"latchkey/server", "latchkey/cmd", "commands connect the parts, nothing depends on them"},
 		{"latchkey/server/sqlite", "latchkey/server", "the store interface lives with its user"},
 		{"latchkey/server/sqlite", "latchkey/app/ui", "a store draws nothing"},
@@ -83,7 +86,7 @@ func TestNothingHeavyReachesTheBrowser(t *testing.T) {
 	panel := list(t, []string{"GOOS=js", "GOARCH=wasm"}, "latchkey/cmd/panel")
 	require.Len(t, panel, 1)
 	for _, dep := range panel[0].Deps {
-		for _, heavy := range []string{"github.com/goccy/", "github.com/yuin/", "html/template", "modernc.org/", "golang.org/x/text/", "golang.org/x/net/", "time/tzdata"} {
+		for _, heavy := range []string{"github.com/goccy/", "github.com/yuin/", "html/template", "modernc.org/", "golang.org/x/text/", "golang.org/x/net/", "time/tzdata", "latchkey/app/dpv"} {
 			assert.False(t, strings.HasPrefix(dep, heavy), "%s reaches the browser", dep)
 		}
 	}

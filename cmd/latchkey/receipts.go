@@ -10,6 +10,7 @@ import (
 
 	"latchkey/app/consent"
 	"latchkey/app/fault"
+	"latchkey/server/dossier"
 	"latchkey/server/sqlite"
 )
 
@@ -55,8 +56,8 @@ type receiptsExportCmd struct {
 
 type receiptsShowCmd struct {
 	dataFlags
-	formatFlag
-	ID string `arg:"" help:"Id of the receipt."`
+	Format string `help:"How to print: table, json, csv, html (a page for a regulator, to open and print in a browser) or jsonld (ISO/IEC TS 27560 in the Data Privacy Vocabulary)." enum:"table,json,csv,html,jsonld" default:"table"`
+	ID     string `arg:"" help:"Id of the receipt."`
 }
 
 // Run lists receipts.
@@ -86,12 +87,6 @@ func (f receiptFlags) print(ctx context.Context, s streams, limit int, lines boo
 	})
 }
 
-// receiptWithText is a receipt as shown in JSON.
-type receiptWithText struct {
-	consent.Receipt
-	Text string `json:"text,omitempty"` // what was shown, kept under event.shown
-}
-
 // Run shows one receipt.
 func (c *receiptsShowCmd) Run(ctx context.Context, s streams) error {
 	store, err := c.open(ctx)
@@ -99,21 +94,41 @@ func (c *receiptsShowCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	defer store.Close()
+	if c.Format == "table" || c.Format == "csv" {
+		return c.brief(ctx, s, store)
+	}
+	found, err := dossier.Gather(ctx, store, c.ID)
+	if err != nil {
+		return err
+	}
+	switch c.Format {
+	case "html":
+		return found.HTML(s.out)
+	case "jsonld":
+		document, err := found.JSONLD()
+		if err != nil {
+			return err
+		}
+		_, err = s.out.Write(document)
+		return err
+	}
+	return printAll(s.out, c.Format, nil, true, one(found))
+}
+
+// brief shows the receipt itself, and the text that was shown.
+func (c *receiptsShowCmd) brief(ctx context.Context, s streams, store *sqlite.Reader) error {
 	stored, err := store.Receipt(ctx, c.ID)
 	if err != nil {
 		return err
+	}
+	if c.Format == "csv" {
+		return printAll(s.out, c.Format, receiptColumns, true, one(stored.Receipt))
 	}
 	text, err := store.ShownText(ctx, stored.Event.Shown)
 	if err != nil && !errors.Is(err, fault.NotFound) {
 		return err
 	}
-	switch c.Format {
-	case "table":
-		return showReceipt(s, stored.Receipt, text)
-	case "csv":
-		return printAll(s.out, c.Format, receiptColumns, true, one(stored.Receipt))
-	}
-	return printAll(s.out, c.Format, nil, true, one(receiptWithText{stored.Receipt, text}))
+	return showReceipt(s, stored.Receipt, text)
 }
 
 // one yields one value.

@@ -111,6 +111,10 @@ func newSource(src []byte) *source {
 	return s
 }
 
+// Hashed returns the text that the hash of a notice is taken over: its source,
+// normalised. Whoever holds it can check the hash by hand.
+func Hashed(src []byte) []byte { return normalise(src) }
+
 func normalise(src []byte) []byte {
 	src = bytes.TrimPrefix(src, []byte("\ufeff"))
 	var out []byte
