@@ -16,9 +16,9 @@ import (
 // Checkpoint is the state of the log at one moment: the text that is signed,
 // in the form of https://c2sp.org/tlog-checkpoint.
 type Checkpoint struct {
-	Origin string    // name of the log, the same for ever
-	Size   int64     // number of leaves
-	Root   tlog.Hash // of the tree
+	Origin string    `json:"origin"` // name of the log, the same for ever
+	Size   int64     `json:"size"`   // number of leaves
+	Root   tlog.Hash `json:"root"`   // of the tree
 }
 
 // Sign returns the checkpoint as a signed note. The signer's name is the log's

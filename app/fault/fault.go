@@ -4,7 +4,10 @@
 // a kind is internal, and its text is shown to nobody but the operator.
 package fault
 
-import "errors"
+import (
+	"errors"
+	"strings"
+)
 
 var (
 	// NotFound: the thing named does not exist, or the caller may not know
@@ -34,6 +37,18 @@ var (
 	// Unavailable: it can't be done now, and trying again later may help.
 	Unavailable = errors.New("unavailable")
 )
+
+// kinds are all of the above.
+var kinds = []error{NotFound, Malformed, Invalid, TooLarge, MediaType, Method, Unauthorized, Conflict, Forbidden, TooMany, Damaged, Unavailable}
+
+// Text is the text of an error for a sentence of its own: without the kind at its end.
+func Text(err error) string {
+	text := err.Error()
+	for _, kind := range kinds {
+		text = strings.TrimSuffix(text, ": "+kind.Error())
+	}
+	return text
+}
 
 // Field is one thing wrong with one answer of a person. Key and Args are a
 // message of the catalogue (package i18n), so that it reads in their language

@@ -18,7 +18,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
 // commandLine is every command and flag. Each flag can be set in the
@@ -29,6 +29,7 @@ type commandLine struct {
 	Snippet  snippetCmd  `cmd:"" help:"Print what to paste into a site's pages."`
 	Receipts receiptsCmd `cmd:"" help:"Read the consent receipts in the store."`
 	Requests requestsCmd `cmd:"" help:"Read the rights requests in the store."`
+	Verify   verifyCmd   `cmd:"" help:"Check receipts, and the log that they are in, against public keys."`
 	Keys     keysCmd     `cmd:"" help:"Show or rotate the keys that sign the log of receipts."`
 }
 
@@ -38,12 +39,16 @@ type exit int
 
 func (e exit) Error() string { return fmt.Sprintf("exit %d", int(e)) }
 
-// streams are the program's outputs, bound for the commands.
-type streams struct{ out, err io.Writer }
+// streams are the program's input and outputs, bound for the commands.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
 
 // run is the program: it returns the exit code. 0 is success, 1 a problem in
-// what was asked about, 2 a command line that makes no sense.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+// what was asked about, 2 a command line that makes no sense (or, from "verify
+// receipt", a receipt that has no proof yet).
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	var cl commandLine
 	code := -1
 	parser, err := kong.New(&cl,
@@ -67,7 +72,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 2
 	}
 	parsed.BindTo(ctx, (*context.Context)(nil))
-	err = parsed.Run(streams{out: stdout, err: stderr})
+	err = parsed.Run(streams{in: stdin, out: stdout, err: stderr})
 	if code, ok := errors.AsType[exit](err); ok {
 		return int(code)
 	}

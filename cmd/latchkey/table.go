@@ -169,5 +169,12 @@ func (s *sheet) line(label, value string) {
 	_, s.err = fmt.Fprintf(s.w, "%-*s%s\n", labelWidth, label, strings.ReplaceAll(printable(value), "\n", indent))
 }
 
+// text adds a paragraph that stands alone.
+func (s *sheet) text(paragraph string) {
+	if s.err == nil {
+		_, s.err = fmt.Fprintln(s.w, printable(paragraph))
+	}
+}
+
 // close writes out what was added and returns the first error there was.
 func (s *sheet) close() error { return errors.Join(s.err, s.w.Flush()) }

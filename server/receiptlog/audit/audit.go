@@ -137,7 +137,7 @@ func (a *auditor) run(ctx context.Context, rows *rows) (*Report, error) {
 	case err == nil:
 		a.report.Checkpoint, err = evidence.OpenCheckpoint(signed, a.options.Keys)
 		if errors.Is(err, fault.Forbidden) || errors.Is(err, fault.Malformed) {
-			a.report.addf("checkpoint", "It can't be trusted: %v.", err)
+			a.report.addf("checkpoint", "It can't be trusted: %s.", fault.Text(err))
 			return &a.report, nil
 		}
 	}

@@ -124,13 +124,13 @@ func (r *rows) entry(e *Entry) (*act, string) {
 		choice.Site, choice.Edition = ed.Site, ed.ID
 		event, err := consent.Complete(choice, ed.Edition)
 		if err != nil {
-			return nil, fmt.Sprintf("Its choice was changed: it does not fit what was shown: %v.", err)
+			return nil, fmt.Sprintf("Its choice was changed: it does not fit what was shown: %s.", fault.Text(err))
 		}
 		is = evidence.Record(consent.Stored{Receipt: consent.Receipt{ID: e.Receipt, Time: e.Time, Event: event}, Edition: ed.ID}, ed.hash)
 	}
 	want, err := evidence.Commit(e.Salt, is)
 	if err != nil {
-		return nil, fmt.Sprintf("It can't be committed to: %v.", err)
+		return nil, fmt.Sprintf("It can't be committed to: %s.", fault.Text(err))
 	}
 	if !bytes.Equal(want, e.Commitment) {
 		return nil, "It is not what its commitment was made of: an id, the time, the edition, the choice, the salt or the commitment was changed."
