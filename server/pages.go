@@ -116,8 +116,11 @@ func (s *Server) receipt(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if r.PostFormValue("format") == "json" {
+	switch r.PostFormValue("format") {
+	case "json":
 		return saveReceipt(w, stored.Receipt)
+	case "jsonld":
+		return s.writeJSONLD(w, r, stored)
 	}
 	if v.Receipt.Shown, err = s.store.ShownText(r.Context(), stored.Event.Shown); err != nil && !errors.Is(err, fault.NotFound) {
 		return err

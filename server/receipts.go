@@ -119,11 +119,16 @@ func (s *Server) edition(ctx context.Context, id string) (knownEdition, error) {
 	return known, nil
 }
 
-// getReceipt returns a receipt to whoever holds its token.
+// getReceipt returns a receipt to whoever holds its token, as JSON or, if that
+// is asked for, as JSON-LD.
 func (s *Server) getReceipt(w http.ResponseWriter, r *http.Request) error {
+	w.Header().Add("Vary", "Accept")
 	stored, err := s.receiptByBearer(w, r)
 	if err != nil {
 		return err
+	}
+	if wantsJSONLD(r) {
+		return s.writeJSONLD(w, r, stored)
 	}
 	return writeJSON(w, http.StatusOK, stored.Receipt)
 }

@@ -78,6 +78,7 @@ func (r *Receipt) Render() app.UI {
 			app.Input().Type("hidden").Name("code").Value(val(r.View.Code)),
 			app.Div().Class("buttons").Body(
 				app.Button().Type("submit").Name("format").Value("json").Text(t.T("receipt.save")),
+				app.Button().Type("submit").Class("quiet").Name("format").Value("jsonld").Text(t.T("receipt.save.jsonld")),
 				app.Button().Type("button").Class("quiet scripted").DataSet("do", "print").Text(t.T("receipt.print")),
 			),
 		),
