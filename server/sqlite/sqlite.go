@@ -45,7 +45,8 @@ type Store struct {
 // Open opens the database at path and brings its schema up to date. A file
 // that does not exist is made, as are the folders above it, readable by its
 // owner alone. A database written by a newer version of the program is
-// refused with an error wrapping [fault.Conflict].
+// refused with an error wrapping [fault.Conflict]; one that is damaged, with
+// [fault.Damaged]; one that can't be written, with [fault.Unavailable].
 func Open(ctx context.Context, path string) (*Store, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -72,7 +73,11 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("database %s: %w", path, err), db.Close())
 	}
-	return &Store{Reader: Reader{db: reading, editions: newEditions()}, writer: startWriter(db)}, nil
+	s := &Store{Reader: Reader{db: reading, editions: newEditions()}, writer: startWriter(db)}
+	if err := s.Ready(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("database %s: %w", path, err), s.Close())
+	}
+	return s, nil
 }
 
 // OpenReader opens the database at path for reading only; a server may be
@@ -113,7 +118,7 @@ func (s *Store) Ready(ctx context.Context) error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("database is not writable: %w: %w", err, fault.Unavailable)
+		return fmt.Errorf("not writable: %w: %w", err, fault.Unavailable)
 	}
 	return nil
 }
