@@ -101,16 +101,19 @@ func (c *receiptsShowCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	switch c.Format {
-	case "html":
-		return found.HTML(s.out)
-	case "jsonld":
+	if c.Format == "jsonld" {
 		document, err := found.JSONLD()
 		if err != nil {
 			return err
 		}
 		_, err = s.out.Write(document)
 		return err
+	}
+	if err := found.Follow(ctx, store); err != nil {
+		return err
+	}
+	if c.Format == "html" {
+		return found.HTML(s.out)
 	}
 	return printAll(s.out, c.Format, nil, true, one(found))
 }

@@ -66,9 +66,9 @@ type Notice struct {
 	parsed notice.Notice
 }
 
-// Gather reads the dossier of a receipt. The error wraps [fault.NotFound] if
-// there is no such receipt; whatever else is missing is left out. It reads every
-// receipt of the site, to find those that came later.
+// Gather reads the dossier of a receipt, without the receipts that came later:
+// those are for [Dossier.Follow] to find. The error wraps [fault.NotFound] if
+// there is no such receipt; whatever else is missing is left out.
 func Gather(ctx context.Context, s Store, id string) (*Dossier, error) {
 	stored, err := s.Receipt(ctx, id)
 	if err != nil {
@@ -87,10 +87,7 @@ func Gather(ctx context.Context, s Store, id string) (*Dossier, error) {
 	if d.Notice, err = noticeOf(ctx, s, d.Edition, stored.Event); err != nil {
 		return nil, err
 	}
-	if err := d.chain(ctx, s); err != nil {
-		return nil, err
-	}
-	return d, nil
+	return d, d.trace(ctx, s)
 }
 
 // JSONLD writes the receipt and those before it in the words of the Data
@@ -149,9 +146,9 @@ func noticeOf(ctx context.Context, s Store, e consent.Edition, event consent.Eve
 // long as any is kept.
 const maxChain = 5000
 
-// chain finds the receipts that this one follows, and those that follow it. A
-// device says itself which receipt its choice follows, so the chain is its word.
-func (d *Dossier) chain(ctx context.Context, s Store) error {
+// trace finds the receipts that this one follows. A device says itself which
+// receipt its choice follows, so the chain is its word.
+func (d *Dossier) trace(ctx context.Context, s Store) error {
 	seen := map[string]bool{d.ID: true}
 	for id := d.Event.Previous; id != "" && !seen[id] && len(d.earlier) < maxChain; {
 		seen[id] = true
@@ -172,13 +169,21 @@ func (d *Dossier) chain(ctx context.Context, s Store) error {
 	}
 	slices.Reverse(d.Earlier)
 	slices.Reverse(d.earlier)
+	return nil
+}
 
+// Follow finds the receipts that follow this one, directly or not. Nothing leads
+// forward from a receipt, so it reads every receipt of the site.
+func (d *Dossier) Follow(ctx context.Context, s Store) error {
 	follows := map[string]bool{d.ID: true}
+	for _, r := range d.Earlier {
+		follows[r.ID] = false
+	}
 	for r, err := range s.Receipts(ctx, consent.ReceiptFilter{Site: d.Event.Site}) {
 		if err != nil {
 			return err
 		}
-		if follows[r.Event.Previous] && !follows[r.ID] && !seen[r.ID] {
+		if _, seen := follows[r.ID]; follows[r.Event.Previous] && !seen {
 			follows[r.ID] = true
 			d.Later = append(d.Later, r.Receipt)
 		}

@@ -110,7 +110,8 @@ func store(t *testing.T, e consent.Edition) *sqlite.Store {
 
 func TestADossierHoldsEverythingThatIsKept(t *testing.T) {
 	e := edition(t)
-	got, err := dossier.Gather(t.Context(), store(t, e), id(1))
+	s := store(t, e)
+	got, err := dossier.Gather(t.Context(), s, id(1))
 	require.NoError(t, err)
 
 	assert.Equal(t, e, got.Edition)
@@ -120,6 +121,8 @@ func TestADossierHoldsEverythingThatIsKept(t *testing.T) {
 	assert.Contains(t, got.Notice.Source, "version: 2026-10-01")
 	require.Len(t, got.Earlier, 1)
 	assert.Equal(t, id(0), got.Earlier[0].ID)
+	assert.Empty(t, got.Later)
+	require.NoError(t, got.Follow(t.Context(), s))
 	require.Len(t, got.Later, 1)
 	assert.Equal(t, id(2), got.Later[0].ID)
 	assert.Nil(t, got.Log.Index, "no batch has run")
@@ -173,8 +176,10 @@ func render(t *testing.T, d *dossier.Dossier) (*html.Node, string) {
 }
 
 func TestThePageSaysWhatARegulatorAsks(t *testing.T) {
-	d, err := dossier.Gather(t.Context(), store(t, edition(t)), id(1))
+	s := store(t, edition(t))
+	d, err := dossier.Gather(t.Context(), s, id(1))
 	require.NoError(t, err)
+	require.NoError(t, d.Follow(t.Context(), s))
 	doc, text := render(t, d)
 
 	for _, want := range []string{
@@ -185,6 +190,7 @@ func TestThePageSaysWhatARegulatorAsks(t *testing.T) {
 		"Consent, paragraph 2 No Consent withdrawn",
 		"Z8893471", "No address was stated.", "Clipview Third party, also for purposes of its own San Mateo Not stated",
 		"Exemption decided by DPO, 2026-10-05: Only totals.", "13 months", "Kept: on the visitor’s device, GB",
+		id(0) + " accept-all visits: Yes marketing: Yes", id(1) + " this receipt save visits: No marketing: No", id(2) + " always-allow visits: No marketing: Yes",
 		"The device named an earlier receipt that is not in this store: " + id(9),
 		"Thursday 1 October 2026", "Appendix:", "not in the log yet",
 		d.Event.Shown, d.Event.Notice.Hash, d.Log.EditionHash, d.Log.Commitment,
