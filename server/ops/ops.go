@@ -2,8 +2,7 @@
 // probes and profiles, on a listener of their own that is not for the public.
 //
 // [Metrics] is told what happens by those it is handed to: the server, as its
-// observer; the store of requests and receipts, and the mail transport, in its
-// wrappings. No figure says anything about a person: labels are routes, outcomes
+// observer; the store and the mail transport, in its wrappings. No figure says anything about a person: labels are routes, outcomes
 // and kinds of work.
 package ops
 
@@ -33,6 +32,8 @@ type Metrics struct {
 	requests *prometheus.CounterVec   // by result
 	refused  *prometheus.CounterVec   // by reason
 	writes   *prometheus.HistogramVec // by what is written
+	extended *prometheus.CounterVec   // by result
+	leaves   prometheus.Gauge         // of the log
 	mail     *prometheus.CounterVec   // by result
 	reloads  *prometheus.CounterVec   // by result
 	reloaded prometheus.Gauge         // time of the last that was taken
@@ -82,6 +83,12 @@ func New(clock func() time.Time) *Metrics {
 			Help:    "Time in which the store made a receipt or a request durable, waiting included, in seconds.",
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"what"}),
+		extended: counter("log_extensions_total",
+			"Batches of receipts made leaves of the log: stored, or failed. What failed is tried again.", "result", stored, failed),
+		leaves: prometheus.NewGauge(prometheus.GaugeOpts{
+			Namespace: "latchkey", Name: "log_leaves",
+			Help: "Leaves of the log when this process last extended it; 0 if it has not.",
+		}),
 		mail: counter("mail_deliveries_total",
 			"Attempts to deliver a message: delivered, refused (this message), unavailable (the mail server). What failed is tried again.",
 			"result", delivered, refused, unavailable),
@@ -94,7 +101,7 @@ func New(clock func() time.Time) *Metrics {
 	}
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), built(),
-		m.answered, m.receipts, m.requests, m.refused, m.writes, m.mail, m.reloads, m.reloaded,
+		m.answered, m.receipts, m.requests, m.refused, m.writes, m.extended, m.leaves, m.mail, m.reloads, m.reloaded,
 	)
 	m.reloaded.Set(float64(clock().Unix()))
 	return m

@@ -10,6 +10,7 @@ import (
 	"latchkey/app/rights"
 	"latchkey/server"
 	"latchkey/server/mail"
+	"latchkey/server/receiptlog"
 )
 
 // Store is a store whose writes are counted and timed.
@@ -38,6 +39,31 @@ func (t timed) AddRequest(ctx context.Context, r rights.Record, messages []right
 func (m *Metrics) time(what string) func() {
 	began := m.clock()
 	return func() { m.writes.WithLabelValues(what).Observe(m.clock().Sub(began).Seconds()) }
+}
+
+// Log is a store of the log whose extensions are counted.
+func (m *Metrics) Log(s receiptlog.Store) receiptlog.Store { return extending{s, m} }
+
+type extending struct {
+	receiptlog.Store
+	m *Metrics
+}
+
+// Extend makes the log longer; see the log's store interface.
+func (e extending) Extend(ctx context.Context, limit int, extend func(receiptlog.Head, [][]byte) (receiptlog.Extension, error)) (int, error) {
+	var before int64
+	n, err := e.Store.Extend(ctx, limit, func(head receiptlog.Head, pending [][]byte) (receiptlog.Extension, error) {
+		before = head.Size
+		return extend(head, pending)
+	})
+	switch {
+	case err != nil:
+		e.m.extended.WithLabelValues(failed).Inc()
+	case n > 0:
+		e.m.extended.WithLabelValues(stored).Inc()
+		e.m.leaves.Set(float64(before + int64(n)))
+	}
+	return n, err
 }
 
 // Transport is a mail transport whose deliveries are counted.
