@@ -179,7 +179,7 @@ type assets struct {
 }
 
 // built lists the assets that a page loads by an address with a hash.
-var built = []string{"boot.js", "wasm_exec.js", "app.wasm"}
+var built = []string{"boot.js", "wasm_exec.js", "app.wasm", "verify.js", "verify.wasm"}
 
 // errNotBuilt says what to do when the binary was compiled without its assets.
 var errNotBuilt = errors.New("the front end is not built into this binary: run `make build`, which does it before compiling")
@@ -205,7 +205,7 @@ func readAssets(dist fs.FS) (*assets, error) {
 // because that takes longer than a start may, and it stays where it is: with its
 // encodings it would be most of the server's memory.
 func readAsset(dist fs.FS, name string) (*file, error) {
-	if name != "app.wasm" {
+	if path.Ext(name) != ".wasm" {
 		body, err := fs.ReadFile(dist, "dist/"+name)
 		if err != nil {
 			return nil, err

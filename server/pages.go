@@ -1,7 +1,6 @@
 package server
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -94,7 +93,9 @@ func (s *Server) receipt(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v.Receipt = &ui.ReceiptView{}
+	v.Receipt = &ui.ReceiptView{Proof: &ui.ProofView{
+		Script: s.assets.paths["verify.js"], Program: s.assets.paths["verify.wasm"], Exec: s.assets.paths["wasm_exec.js"],
+	}}
 	if r.Method != http.MethodPost {
 		return s.writePage(w, r, st, http.StatusOK, shared, v)
 	}
@@ -118,7 +119,7 @@ func (s *Server) receipt(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch r.PostFormValue("format") {
 	case "json":
-		return saveReceipt(w, stored.Receipt)
+		return s.saveReceipt(w, r, stored)
 	case "jsonld":
 		return s.writeJSONLD(w, r, stored)
 	}
@@ -139,17 +140,21 @@ func (s *Server) receipt(w http.ResponseWriter, r *http.Request) error {
 	return s.writePage(w, r, st, http.StatusOK, private, v)
 }
 
-// saveReceipt answers with the receipt as a file.
-func saveReceipt(w http.ResponseWriter, receipt consent.Receipt) error {
-	b, err := json.MarshalIndent(receipt, "", "  ")
+// saveReceipt answers with the receipt as a file, with all that proves it.
+func (s *Server) saveReceipt(w http.ResponseWriter, r *http.Request, stored consent.Stored) error {
+	file, err := s.receiptFile(r.Context(), stored)
 	if err != nil {
-		return fmt.Errorf("receipt: %w", err)
+		return err
+	}
+	b, err := file.Bytes()
+	if err != nil {
+		return err
 	}
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
-	h.Set("Content-Disposition", `attachment; filename="privacy-choice-`+receipt.Time.Format("2006-01-02")+`.json"`)
+	h.Set("Content-Disposition", `attachment; filename="privacy-choice-`+stored.Time.Format("2006-01-02")+`.json"`)
 	h.Set("Cache-Control", private)
-	w.Write(append(b, '\n'))
+	w.Write(b)
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -17,6 +18,7 @@ const (
 	loaderBudget = 5_000
 	pageBudget   = 20_000 // a page of the centre with its style sheet and boot script
 	wasmBudget   = 1_600_000
+	proofBudget  = 910_000 // the check of receipts: script and program, only when asked for
 )
 
 // TestSize holds every site's loader, every page of the centre and the
@@ -47,6 +49,17 @@ func TestSize(t *testing.T) {
 	n := r.size(wasm[1])
 	fmt.Printf("%-44s %7d  of %7d\n", "app.wasm", n, wasmBudget)
 	assert.LessOrEqual(t, n, wasmBudget, "the WebAssembly")
+
+	n = 0
+	page := r.do("GET", "/reside/receipt", "").body
+	for _, part := range []string{"script", "program", "exec"} {
+		address := regexp.MustCompile(`data-` + part + `="(/assets/[^"]+)"`).FindStringSubmatch(page)
+		require.NotNil(t, address, part)
+		n += r.size(address[1])
+	}
+	fmt.Printf("%-44s %7d  of %7d\n", "check of a receipt", n, proofBudget)
+	assert.LessOrEqual(t, n, proofBudget, "the check of a receipt")
+	assert.NotRegexp(t, `(src|href)="/assets/verify`, page, "it is fetched only when somebody asks for it")
 }
 
 // size is how many bytes of body travel for an address.

@@ -101,6 +101,15 @@ func verifiers(keys []string) ([]note.Verifier, error) {
 	return list, nil
 }
 
+// CheckKeys makes sure that there are keys, and that each is one. The error wraps [fault.Malformed].
+func CheckKeys(keys []string) error {
+	if len(keys) == 0 {
+		return fmt.Errorf("no public key: %w", fault.Malformed)
+	}
+	_, err := verifiers(keys)
+	return err
+}
+
 // ParseKeys returns the public keys that a text lists, one a line. Empty lines
 // and those that begin with # are left out. Whether a line is a key is for
 // [OpenCheckpoint] to say.

@@ -108,4 +108,10 @@ func TestOnlyTheLogsOwnKeySigns(t *testing.T) {
 func TestKeysAreReadOneALine(t *testing.T) {
 	assert.Equal(t, []string{"a+1+b", "c+2+d"}, evidence.ParseKeys("# the log's keys\r\n\r\na+1+b\r\n  c+2+d  \n#old+3+e"))
 	assert.Empty(t, evidence.ParseKeys("\n"))
+
+	_, key := signer(t, origin, 1)
+	require.NoError(t, evidence.CheckKeys([]string{key}))
+	for _, bad := range [][]string{nil, {"a+1+b"}, {key, key + "A"}} {
+		require.ErrorIs(t, evidence.CheckKeys(bad), fault.Malformed)
+	}
 }

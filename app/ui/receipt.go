@@ -28,6 +28,8 @@ type ReceiptView struct {
 	Shown string `json:"shown,omitempty"`
 	// Notice is the page of the notice version named on the receipt, or empty.
 	Notice string `json:"notice,omitempty"`
+	// Proof is how a receipt is checked; without it the page does not offer to.
+	Proof *ProofView `json:"proof,omitempty"`
 }
 
 // What can be wrong with a receipt code.
@@ -61,7 +63,7 @@ type Receipt struct {
 // Render draws the receipt, or the form that asks for its code.
 func (r *Receipt) Render() app.UI {
 	if r.View.Receipt == nil {
-		return &ReceiptFinder{T: r.T, Site: r.Site, Code: r.View.Code, Wrong: r.View.Wrong}
+		return &ReceiptFinder{T: r.T, Site: r.Site, Code: r.View.Code, Wrong: r.View.Wrong, Proof: r.View.Proof}
 	}
 	t, e := r.T, r.View.Receipt.Event
 	return app.Article().Body(
@@ -82,6 +84,7 @@ func (r *Receipt) Render() app.UI {
 				app.Button().Type("button").Class("quiet scripted").DataSet("do", "print").Text(t.T("receipt.print")),
 			),
 		),
+		app.If(r.View.Proof != nil, func() app.UI { return &ReceiptProof{T: t, View: *r.View.Proof, Shown: true} }),
 		app.P().Class("screen").Body(
 			app.A().Href(val(r.Site.Href(t.Lang(), PreferencesPage))).Text(t.T("receipt.change")),
 		),

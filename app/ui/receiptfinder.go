@@ -15,6 +15,7 @@ type ReceiptFinder struct {
 	Site  SiteView
 	Code  string // as typed
 	Wrong string // message key, or empty
+	Proof *ProofView
 }
 
 // Render draws the form, after an error with a summary that has the focus (LAW 7.4).
@@ -56,6 +57,7 @@ func (f *ReceiptFinder) Render() app.UI {
 			),
 			app.Button().Type("submit").Text(t.T("receipt.find.submit")),
 		),
+		app.If(f.Proof != nil, func() app.UI { return &ReceiptProof{T: t, View: *f.Proof} }),
 	)
 }
 

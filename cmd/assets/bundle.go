@@ -22,6 +22,7 @@ var sources = []struct {
 	{"web/loader/main.ts", "loader.js", api.FormatIIFE},
 	{"web/loader/panel.ts", "panel.js", api.FormatESModule},
 	{"web/boot.ts", "boot.js", api.FormatIIFE},
+	{"web/verify.ts", "verify.js", api.FormatESModule},
 	{"web/css/first.css", "first.css", api.FormatDefault},
 	{"web/css/centre.css", "centre.css", api.FormatDefault},
 }

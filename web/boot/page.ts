@@ -4,6 +4,7 @@
 // bootHidden), so neither side undoes the other's work.
 import type { Method } from '../loader/cookie';
 import type { Say } from './host';
+import { verify } from './proof';
 import type { State } from './state';
 
 const root = document.documentElement;
@@ -58,6 +59,7 @@ function onClick(event: MouseEvent): void {
 	const el = event.target as Element;
 	pressed = el.closest('button');
 	if (el.closest('[data-do=print]')) print();
+	if (pressed?.dataset.do === 'verify') void verify(pressed);
 	const link = el.closest<HTMLAnchorElement>('a[href]');
 	if (link && parent !== window && /^https?:$/.test(link.protocol) && link.origin !== location.origin) {
 		link.target = '_blank';

@@ -69,6 +69,13 @@ async function instantiate(response: Response, imports: WebAssembly.Imports) {
 	return (await program).instance;
 }
 
+/** Fetches a program and the start script of its compiler. */
+export async function load(wasm: string, exec: string, priority?: string) {
+	const [response] = await Promise.all([fetch(wasm, { priority } as RequestInit), execute(exec)]);
+	const go = new Go();
+	return { go, instance: await instantiate(response, go.importObject) };
+}
+
 /** Runs the program, which takes over the page, and then calls after. It throws when the program ends. */
 async function run(go: Go, instance: WebAssembly.Instance, after: () => void) {
 	const focus = document.activeElement as HTMLInputElement | null;
@@ -114,9 +121,7 @@ export function live({ wasm, exec }: DOMStringMap, after: () => void): void {
 	watch();
 	const begin = async () => {
 		try {
-			const [response] = await Promise.all([fetch(wasm, { priority: 'low' } as RequestInit), execute(exec)]);
-			const go = new Go();
-			const instance = await instantiate(response, go.importObject);
+			const { go, instance } = await load(wasm, exec, 'low');
 			await quiet();
 			await run(go, instance, after);
 		} catch (error) {
