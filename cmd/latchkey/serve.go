@@ -88,7 +88,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	receipts, err := receiptlog.New(ctx, store, logKeys, log)
+	receipts, err := receiptlog.New(ctx, metrics.Log(store), logKeys, log)
 	if err != nil {
 		return err
 	}
