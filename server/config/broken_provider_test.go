@@ -1,21 +1,18 @@
 package config_test
 
-import "testing"
+import (
+	"testing"
 
-func TestWhatARecordOfConsentNeedsIsMissingOrWrong(t *testing.T) {
-	const keys = "identifier, ip-address, browsing, referral, viewing, browser, device, location, language, preferences, interests, profile or none"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"latchkey/server/config"
+)
+
+const keys = "identifier, ip-address, browsing, referral, viewing, browser, device, location, language, preferences, interests, profile or none"
+
+func TestWhatARecordOfConsentNeedsIsWrong(t *testing.T) {
 	breakOneThing(t, []broken{
-		{
-			name: "a technology that can be chosen does not say which data it uses",
-			old:  "        data: [viewing, ip-address]\n",
-			want: []string{"acme/group.yaml:92:9: data is missing: a record of the choice says which personal data is used. List " + keys},
-		},
-		{
-			name: "an empty list of data",
-			old:  "data: [viewing, ip-address]",
-			new:  "data: []",
-			want: []string{"acme/group.yaml:101:15: data is missing: a record of the choice says which personal data is used. List " + keys},
-		},
 		{
 			name: "a category that nobody knows",
 			old:  "data: [viewing, ip-address]",
@@ -35,11 +32,6 @@ func TestWhatARecordOfConsentNeedsIsMissingOrWrong(t *testing.T) {
 			want: []string{"acme/group.yaml:101:15: none stands for no personal data at all: delete it, or the others"},
 		},
 		{
-			name: "neither the technology nor its provider says where the data is",
-			old:  "        stored_in: [device, GB]\n",
-			want: []string{"acme/group.yaml:79:9: stored_in is missing: a record of the choice says where the data is kept. List device or countries such as GB, here or at the provider"},
-		},
-		{
 			name: "a place that is not a country",
 			old:  "stored_in: [device, GB]",
 			new:  "stored_in: [device, EU]",
@@ -50,12 +42,6 @@ func TestWhatARecordOfConsentNeedsIsMissingOrWrong(t *testing.T) {
 			old:  "stored_in: [device, US]",
 			new:  "stored_in: [device, us]",
 			want: []string{`acme/group.yaml:43:25: "us" is not a place: want device, or a country by its two capital letters, such as GB`},
-		},
-		{
-			name: "a provider that gets data and is not listed",
-			old:  "        provider: Clipview\n",
-			new:  "        provider: Clipvue\n        stored_in: [US]\n",
-			want: []string{"acme/group.yaml:94:19: Clipvue is not listed under providers: a record of the choice says who receives data, so add it with its role, address and contact"},
 		},
 		{
 			name: "a provider that is listed twice",
@@ -75,4 +61,39 @@ func TestWhatARecordOfConsentNeedsIsMissingOrWrong(t *testing.T) {
 			want: []string{"acme/group.yaml:39:5: address is missing: add it"},
 		},
 	})
+}
+
+func TestWhatARecordOfConsentWouldLackIsAWarning(t *testing.T) {
+	for _, c := range []broken{
+		{
+			name: "a technology that can be chosen does not say which data it uses",
+			old:  "        data: [viewing, ip-address]\n",
+			want: []string{"acme/group.yaml:92:9: data is missing: a record of the choice says which personal data is used. List " + keys},
+		},
+		{
+			name: "an empty list of data",
+			old:  "data: [viewing, ip-address]",
+			new:  "data: []",
+			want: []string{"acme/group.yaml:101:15: data is missing: a record of the choice says which personal data is used. List " + keys},
+		},
+		{
+			name: "neither the technology nor its provider says where the data is",
+			old:  "        stored_in: [device, GB]\n",
+			want: []string{"acme/group.yaml:79:9: stored_in is missing: a record of the choice says where the data is kept. List device or countries such as GB, here or at the provider"},
+		},
+		{
+			name: "a provider that gets data and is not listed",
+			old:  "        provider: Clipview\n",
+			new:  "        provider: Clipvue\n        stored_in: [US]\n",
+			want: []string{"acme/group.yaml:94:19: Clipvue is not listed under providers: a record of the choice says who receives data, so add it with its role, address and contact"},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			files := copyOf(t, soundDir)
+			edit(t, files, "group.yaml", c.old, c.new)
+			got, err := config.LoadFS(files, "acme", today)
+			require.NoError(t, err)
+			assert.Subset(t, texts(got.Warnings), c.want)
+		})
+	}
 }

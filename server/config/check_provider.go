@@ -48,7 +48,8 @@ func placeFault(s string) string {
 
 // checkRecorded checks what a record of consent has to say about a technology
 // that a visitor can choose about: which personal data it is, where that is kept
-// and who else gets it (ISO/IEC TS 27560, mandatory fields).
+// and who else gets it (ISO/IEC TS 27560, mandatory fields). What is missing is a
+// warning: a banner works without it, and a folder that was sound stays so.
 func checkRecorded(g *loaded, at string, t group.Technology) {
 	d := g.doc
 	checkEach(d, path(at, "data"), t.Data, dataFault)
@@ -60,13 +61,13 @@ func checkRecorded(g *loaded, at string, t group.Technology) {
 		return
 	}
 	if d.empty(path(at, "data"), len(t.Data)) {
-		d.problem(path(at, "data"), "data is missing: a record of the choice says which personal data is used. List %s", oneOf(dataKeys()))
+		d.warn(path(at, "data"), "data is missing: a record of the choice says which personal data is used. List %s", oneOf(dataKeys()))
 	}
 	if t.Provider != "" && d.empty(path(at, "stored_in"), len(g.StoredIn(t))) {
-		d.problem(path(at, "stored_in"), "stored_in is missing: a record of the choice says where the data is kept. List %s or countries such as GB, here or at the provider", group.OnDevice)
+		d.warn(path(at, "stored_in"), "stored_in is missing: a record of the choice says where the data is kept. List %s or countries such as GB, here or at the provider", group.OnDevice)
 	}
 	if _, known := g.Provider(t.Provider); len(t.Hosts) > 0 && t.Provider != "" && !known {
-		d.problem(path(at, "provider"), "%s is not listed under providers: a record of the choice says who receives data, so add it with its role, address and contact", t.Provider)
+		d.warn(path(at, "provider"), "%s is not listed under providers: a record of the choice says who receives data, so add it with its role, address and contact", t.Provider)
 	}
 }
 
