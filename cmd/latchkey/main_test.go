@@ -33,6 +33,8 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"fixture":      fixture,
 			"old-receipts": oldReceipts,
+			"integrated":   integrated,
+			"manifest":     manifest,
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("GROUPS", groups)

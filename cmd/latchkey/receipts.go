@@ -33,25 +33,25 @@ type formatFlag struct {
 type receiptsCmd struct {
 	List   receiptsListCmd   `cmd:"" help:"List the newest receipts, oldest first. JSON is one array."`
 	Show   receiptsShowCmd   `cmd:"" help:"Show one receipt, and the text that its visitor was shown."`
-	Export receiptsExportCmd `cmd:"" help:"Print every receipt, oldest first. JSON is one object a line."`
+	Export receiptsExportCmd `cmd:"" help:"Write every receipt, oldest first, for another program, and a signed manifest of what was written."`
 	Purge  receiptsPurgeCmd  `cmd:"" help:"Erase the receipts that were kept for as long as their site keeps them, or count them."`
 }
 
-type receiptFlags struct {
-	dataFlags
-	formatFlag
+// filterFlags say which receipts a command is about.
+type filterFlags struct {
 	Site   string `help:"Only receipts of this site." placeholder:"ID"`
 	Entity string `help:"Only receipts for this controller." placeholder:"ID"`
 }
 
-type receiptsListCmd struct {
-	receiptFlags
-	Limit int `help:"At most this many; 0 for all." default:"50"`
+func (f filterFlags) filter() consent.ReceiptFilter {
+	return consent.ReceiptFilter{Site: f.Site, Entity: f.Entity}
 }
 
-type receiptsExportCmd struct {
-	receiptFlags
-	Limit int `help:"At most this many, the newest; 0 for all." default:"0"`
+type receiptsListCmd struct {
+	dataFlags
+	formatFlag
+	filterFlags
+	Limit int `help:"At most this many; 0 for all." default:"50"`
 }
 
 type receiptsShowCmd struct {
@@ -62,25 +62,16 @@ type receiptsShowCmd struct {
 
 // Run lists receipts.
 func (c *receiptsListCmd) Run(ctx context.Context, s streams) error {
-	return c.print(ctx, s, c.Limit, false)
-}
-
-// Run prints receipts for another program.
-func (c *receiptsExportCmd) Run(ctx context.Context, s streams) error {
-	return c.print(ctx, s, c.Limit, true)
-}
-
-func (f receiptFlags) print(ctx context.Context, s streams, limit int, lines bool) error {
-	store, err := f.open(ctx)
+	store, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	filter := consent.ReceiptFilter{Site: f.Site, Entity: f.Entity, Limit: limit}
-	return printAll(s.out, f.Format, receiptColumns, lines, func(yield func(consent.Receipt, error) bool) {
+	filter := c.filter()
+	filter.Limit = c.Limit
+	return printAll(s.out, c.Format, receiptColumns, false, func(yield func(consent.Receipt, error) bool) {
 		for r, err := range store.Receipts(ctx, filter) {
-			// Without the token, which would open the receipt to its reader.
-			if !yield(r.Receipt, err) {
+			if !yield(r.Receipt, err) { // without what ties it to the log
 				return
 			}
 		}
