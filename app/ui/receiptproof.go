@@ -49,10 +49,14 @@ func (p *ReceiptProof) Render() app.UI {
 	if err != nil {
 		panic(err) // strings always marshal
 	}
+	title := t.T("receipt.proof.title.any")
+	if p.Shown {
+		title = t.T("receipt.proof.title")
+	}
 	return app.Section().Class("proof screen").
 		DataSet("script", val(p.View.Script)).DataSet("program", val(p.View.Program)).DataSet("exec", val(p.View.Exec)).
 		DataSet("keys", val(logKeys)).DataSet("receipts", val(receiptAPI)).DataSet("words", val(string(names))).Body(
-		app.H2().Text(t.T("receipt.proof.title")),
+		app.H2().Text(title),
 		app.P().Text(t.T("receipt.proof.intro")),
 		app.If(p.Shown, func() app.UI {
 			return app.P().Class("scripted").Body(

@@ -65,9 +65,13 @@ func TestImportsPointOneWay(t *testing.T) {
 		{"latchkey/server/mail", "latchkey/server/sqlite", "mail takes any store of messages"},
 		{"latchkey/cmd/panel", "latchkey/server", "the browser's program has no server in it"},
 		{"latchkey/cmd/panel", "latchkey/web", "the browser's program does not carry its own assets"},
+		{"latchkey/cmd/proof", "latchkey/server", "the browser's program has no server in it"},
+		{"latchkey/cmd/proof", "latchkey/app/ui", "it is fetched beside the page, and small because it draws nothing"},
+		{"latchkey/app/evidence", "github.com/maxence-charriere/go-app/v10/pkg/app", "rules are not drawings"},
+		{"latchkey/server/receiptlog/audit", "latchkey/server/sqlite", "the auditor takes any store"},
 		{"latchkey/web", "latchkey", "the assets are only embedded"},
 	}
-	for _, p := range append(list(t, nil, "latchkey/..."), list(t, []string{"GOOS=js", "GOARCH=wasm"}, "latchkey/cmd/panel", "latchkey/app/...")...) {
+	for _, p := range append(list(t, nil, "latchkey/..."), list(t, []string{"GOOS=js", "GOARCH=wasm"}, "latchkey/cmd/panel", "latchkey/cmd/proof", "latchkey/app/...")...) {
 		for _, imported := range p.Imports {
 			for _, ban := range bans {
 				exact := !strings.HasPrefix(ban.not, "latchkey") || ban.not == "latchkey/server" && under(p.ImportPath, "latchkey/server")
@@ -83,9 +87,9 @@ func TestImportsPointOneWay(t *testing.T) {
 // TestNothingHeavyReachesTheBrowser holds what the WebAssembly may be linked
 // from, beyond what go-app itself brings along.
 func TestNothingHeavyReachesTheBrowser(t *testing.T) {
-	panel := list(t, []string{"GOOS=js", "GOARCH=wasm"}, "latchkey/cmd/panel")
-	require.Len(t, panel, 1)
-	for _, dep := range panel[0].Deps {
+	programs := list(t, []string{"GOOS=js", "GOARCH=wasm"}, "latchkey/cmd/panel", "latchkey/cmd/proof")
+	require.Len(t, programs, 2)
+	for _, dep := range append(programs[0].Deps, programs[1].Deps...) {
 		for _, heavy := range []string{"github.com/goccy/", "github.com/yuin/", "html/template", "modernc.org/", "golang.org/x/text/", "golang.org/x/net/", "time/tzdata", "latchkey/app/dpv"} {
 			assert.False(t, strings.HasPrefix(dep, heavy), "%s reaches the browser", dep)
 		}
