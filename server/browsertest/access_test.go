@@ -231,6 +231,12 @@ var scenes = []scene{
 		p.click("button", "Show my receipt")
 		p.see("link", "Check the code…")
 	}},
+	{"receipt-check", func(p *tab) {
+		p.centre("/housing-plus/receipt?lang=cy")
+		eval[bool](p, `[...document.querySelectorAll('.proof details')].every((d) => d.open = true)`)
+		p.click("button", "Gwirio’r ffeil hon")
+		p.says("Dewiswch ffeil derbynneb yn gyntaf.")
+	}},
 	{"no-such-page", func(p *tab) { p.centre("/connect/nothing-here") }},
 	{"request-kind", func(p *tab) { p.centre("/progress-group/request") }},
 	{"request-organisation", func(p *tab) { p.centre("/progress-group/request/access") }},
