@@ -20,7 +20,7 @@ import (
 const (
 	memoryBudget   = 100 << 20 // bytes resident, at the worst moment
 	memoryReceipts = 20_000
-	memorySenders  = 512
+	memorySenders  = 1024
 )
 
 // TestMemoryStaysWithinItsBudget starts a server, has it take many receipts over
@@ -33,7 +33,7 @@ func TestMemoryStaysWithinItsBudget(t *testing.T) {
 	p := serve(t, t.TempDir())
 	started := p.peak()
 	edition, answers := question(t, p.url)
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: memorySenders}}
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: memorySenders, MaxConnsPerHost: memorySenders}}
 	defer client.CloseIdleConnections()
 
 	var sent, stored atomic.Int64

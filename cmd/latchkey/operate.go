@@ -22,7 +22,7 @@ const maxConnections = 8192
 // grows with them, because a runtime that can't stay under does nothing but collect.
 const (
 	memoryAim           = 56 << 20
-	memoryConnections   = 1024
+	memoryConnections   = 1536
 	memoryPerConnection = 48 << 10
 	memoryStep          = 512 // connections by which the aim moves
 )

@@ -87,7 +87,7 @@ func TestMemoryMayGrowWithConnections(t *testing.T) {
 	for range memoryConnections {
 		memory.connState(nil, http.StateNew)
 	}
-	assert.EqualValues(t, memoryAim, limit(), "up to a thousand connections it stays as it is")
+	assert.EqualValues(t, memoryAim, limit(), "up to these connections it stays as it is")
 	for range memoryConnections {
 		memory.connState(nil, http.StateNew)
 		assert.GreaterOrEqual(t, limit(), memoryAim+memoryPerConnection*(memory.open.Load()-memoryConnections))
