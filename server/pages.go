@@ -108,8 +108,11 @@ func (s *Server) receipt(w http.ResponseWriter, r *http.Request) error {
 		v.Receipt.Wrong = ui.ReceiptMissing
 		return s.writePage(w, r, st, http.StatusUnprocessableEntity, private, v)
 	}
-	id, token, _ := strings.Cut(code, ".")
-	stored, err := s.receiptByToken(r, id, token)
+	stored, err := s.receiptByCode(r, code)
+	if errors.Is(err, errErased) {
+		v.Receipt.Erasure = &ui.ErasureView{Step: ui.EraseGone}
+		return s.writePage(w, r, st, http.StatusGone, private, v)
+	}
 	if errors.Is(err, fault.NotFound) || err == nil && stored.Event.Site != st.ID {
 		v.Receipt.Wrong = ui.ReceiptUnknown
 		return s.writePage(w, r, st, http.StatusNotFound, private, v)
@@ -117,23 +120,40 @@ func (s *Server) receipt(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	history, err := s.history(r, stored)
+	if err != nil {
+		return err
+	}
+	at := asked(r, history)
+	if stored = history[at]; at > 0 {
+		v.Receipt.Show = stored.ID
+		v.Receipt.Proof = nil // the code does not open this one, so the page can't fetch its file
+	}
 	switch r.PostFormValue("format") {
 	case "json":
 		return s.saveReceipt(w, r, stored)
 	case "jsonld":
 		return s.writeJSONLD(w, r, stored)
 	}
+	switch confirm := r.PostFormValue("confirm"); {
+	case confirm == "erase":
+		done, err := s.erase(r, st.ID, history[at:])
+		if err != nil {
+			return err
+		}
+		done.Left = at > 0
+		v.Receipt.Show, v.Receipt.Erasure = "", &done
+		return s.writePage(w, r, st, http.StatusOK, private, v)
+	case confirm == "" && r.PostFormValue("erase") != "":
+		v.Receipt.Erasure = &ui.ErasureView{Step: ui.EraseAsk, Count: len(history) - at}
+		return s.writePage(w, r, st, http.StatusOK, private, v)
+	}
 	if v.Receipt.Shown, err = s.store.ShownText(r.Context(), stored.Event.Shown); err != nil && !errors.Is(err, fault.NotFound) {
 		return err
 	}
 	v.Receipt.Receipt = &stored.Receipt
-	for _, p := range stored.Event.Purposes {
-		name := ""
-		if words, ok := st.group.Purpose(p.ID); ok {
-			name, _ = words.Name.In(v.Lang, st.Languages[0])
-		}
-		v.Receipt.Purposes = append(v.Receipt.Purposes, name)
-	}
+	v.Receipt.Purposes = st.purposeNames(stored.Event, v.Lang)
+	v.Receipt.History = st.choices(history, v.Lang)
 	if n := stored.Event.Notice; n.ID != "" {
 		v.Receipt.Notice = fmt.Sprintf("/%s/notice/%s?version=%s", st.ID, stored.Event.Controller.Entity, n.Version)
 	}

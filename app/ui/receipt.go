@@ -30,6 +30,12 @@ type ReceiptView struct {
 	Notice string `json:"notice,omitempty"`
 	// Proof is how a receipt is checked; without it the page does not offer to.
 	Proof *ProofView `json:"proof,omitempty"`
+	// Show is the id of Receipt if it is an earlier one than that of Code.
+	Show string `json:"show,omitempty"`
+	// History is every choice of the device, newest first; empty if there is only one.
+	History []ChoiceView `json:"history,omitempty"`
+	// Erasure is where the visitor is in erasing the receipt, or nil.
+	Erasure *ErasureView `json:"erasure,omitempty"`
 }
 
 // What can be wrong with a receipt code.
@@ -43,6 +49,8 @@ const receiptForm = "receipt"
 
 func (v ReceiptView) title(t *i18n.Catalogue) string {
 	switch {
+	case v.Erasure != nil:
+		return v.Erasure.title(t)
 	case v.Receipt != nil:
 		return t.T("receipt.title")
 	case v.Wrong != "":
@@ -62,6 +70,9 @@ type Receipt struct {
 
 // Render draws the receipt, or the form that asks for its code.
 func (r *Receipt) Render() app.UI {
+	if r.View.Erasure != nil {
+		return &ReceiptErase{T: r.T, Site: r.Site, Code: r.View.Code, Show: r.View.Show, View: *r.View.Erasure}
+	}
 	if r.View.Receipt == nil {
 		return &ReceiptFinder{T: r.T, Site: r.Site, Code: r.View.Code, Wrong: r.View.Wrong, Proof: r.View.Proof}
 	}
@@ -78,12 +89,17 @@ func (r *Receipt) Render() app.UI {
 		),
 		app.Form().ID(receiptForm).Method("post").Action(val(r.Site.Href(t.Lang(), ReceiptPage))).Body(
 			app.Input().Type("hidden").Name("code").Value(val(r.View.Code)),
+			app.If(r.View.Show != "", func() app.UI { return app.Input().Type("hidden").Name("show").Value(val(r.View.Show)) }),
 			app.Div().Class("buttons").Body(
 				app.Button().Type("submit").Name("format").Value("json").Text(t.T("receipt.save")),
 				app.Button().Type("submit").Class("quiet").Name("format").Value("jsonld").Text(t.T("receipt.save.jsonld")),
 				app.Button().Type("button").Class("quiet scripted").DataSet("do", "print").Text(t.T("receipt.print")),
+				app.Button().Type("submit").Class("quiet").Name("erase").Value(val(string(EraseAsk))).Text(t.T("erasure.start")),
 			),
 		),
+		app.If(len(r.View.History) > 0, func() app.UI {
+			return &ReceiptHistory{T: t, Choices: r.View.History, Shown: r.View.Receipt.ID}
+		}),
 		app.If(r.View.Proof != nil, func() app.UI { return &ReceiptProof{T: t, View: *r.View.Proof, Shown: true} }),
 		app.P().Class("screen").Body(
 			app.A().Href(val(r.Site.Href(t.Lang(), PreferencesPage))).Text(t.T("receipt.change")),

@@ -62,7 +62,7 @@ func (v View) form() string {
 	if v.Page == RequestPage && v.Request != nil && v.Request.Sent == nil {
 		return requestForm
 	}
-	if v.Page == ReceiptPage && v.Receipt != nil && (v.Receipt.Receipt != nil || v.Receipt.Wrong != "") {
+	if v.Page == ReceiptPage && v.Receipt != nil && (v.Receipt.Receipt != nil || v.Receipt.Erasure != nil || v.Receipt.Wrong != "") {
 		return receiptForm
 	}
 	return ""
