@@ -65,12 +65,14 @@ func (p *ReceiptProof) Render() app.UI {
 		}),
 		app.Details().Class("scripted").Body(
 			app.Summary().Text(t.T("receipt.proof.file.title")),
-			app.Div().Class("field").Body(
-				app.Label().For("proof-file").Text(t.T("receipt.proof.file")),
-				app.Span().Class("hint").ID("proof-file-hint").Text(t.T("receipt.proof.file.hint")),
-				app.Input().Type("file").ID("proof-file").Accept(".json,application/json").Aria("describedby", "proof-file-hint"),
+			app.Div().Body(
+				app.Div().Class("field").Body(
+					app.Label().For("proof-file").Text(t.T("receipt.proof.file")),
+					app.Span().Class("hint").ID("proof-file-hint").Text(t.T("receipt.proof.file.hint")),
+					app.Input().Type("file").ID("proof-file").Accept(".json,application/json").Aria("describedby", "proof-file-hint"),
+				),
+				app.Button().Type("button").Class("quiet").DataSet("do", "verify").Value("file").Text(t.T("receipt.proof.file.check")),
 			),
-			app.Button().Type("button").Class("quiet").DataSet("do", "verify").Value("file").Text(t.T("receipt.proof.file.check")),
 		),
 		app.Details().Class("scripted").Body(
 			app.Summary().Text(t.T("receipt.proof.key.title")),
@@ -93,9 +95,11 @@ func (p *ReceiptProof) Render() app.UI {
 		),
 		app.Details().Body(
 			app.Summary().Text(t.T("receipt.proof.own.title")),
-			app.P().Text(t.T("receipt.proof.own")),
-			app.P().Body(app.Code().Class("code").Text("latchkey verify receipt FILE --key KEY")),
-			app.P().Body(app.A().Href(logKeys).Attr("target", "_blank").Text(t.T("receipt.proof.own.keys"))),
+			app.Div().Body(
+				app.P().Text(t.T("receipt.proof.own")),
+				app.P().Body(app.Code().Class("code").Text("latchkey verify receipt FILE --key KEY")),
+				app.P().Body(app.A().Href(logKeys).Attr("target", "_blank").Text(t.T("receipt.proof.own.keys"))),
+			),
 		),
 	)
 }
