@@ -192,4 +192,3 @@ func TestADatabaseThatIsNoneStartsNothing(t *testing.T) {
 		})
 	}
 }
-

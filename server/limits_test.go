@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -200,6 +201,42 @@ func TestSlowSendersTakeNobodysPlace(t *testing.T) {
 	assert.Eventually(t, func() bool {
 		return r.postReceipt(r.submission()).status == http.StatusCreated
 	}, 10*time.Second, 10*time.Millisecond, "a sender that went away leaves its room")
+}
+
+func TestASenderWhoseBodyComesLateMayFindNoRoom(t *testing.T) {
+	disk := slow{begun: make(chan struct{}, 1), end: make(chan struct{})}
+	r := startWith(t, t.TempDir(), func(o *server.Options) {
+		disk.Store = o.Store
+		o.Store = disk
+		o.Limits = server.DefaultLimits
+		o.Limits.Waiting = 1
+	})
+	late, early := mustJSON(t, r.submission()), mustJSON(t, r.submission())
+	conn, err := net.Dial("tcp", r.Listener.Addr().String())
+	require.NoError(t, err)
+	defer conn.Close()
+	_, err = fmt.Fprintf(conn, "POST /api/receipts HTTP/1.1\r\nHost: x\r\nOrigin: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n", origin, len(late))
+	require.NoError(t, err)
+	in := bufio.NewReader(conn)
+	_, err = in.ReadString('\n') // 100 Continue: there was room when it came
+	require.NoError(t, err)
+	_, err = in.ReadString('\n')
+	require.NoError(t, err)
+
+	var other sync.WaitGroup
+	other.Go(func() {
+		assert.Equal(t, http.StatusCreated, r.do("POST", "/api/receipts", early, "Content-Type", "application/json", "Origin", origin).status)
+	})
+	<-disk.begun
+	_, err = io.WriteString(conn, late)
+	require.NoError(t, err)
+	answer, err := http.ReadResponse(in, nil)
+	require.NoError(t, err)
+	answer.Body.Close()
+	assert.Equal(t, http.StatusServiceUnavailable, answer.StatusCode)
+	close(disk.end)
+	other.Wait()
+	assert.Equal(t, 1, r.stored())
 }
 
 func TestABodyThatIsTooLargeIsStillSaidToBe(t *testing.T) {
