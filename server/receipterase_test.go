@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"latchkey/server/receiptlog/audit"
+	"latchkey/server/retention"
 )
 
 // chosen is what a device knows of one of its choices.
@@ -172,4 +173,27 @@ func TestRetentionIsThatOfTheConfigurationInUse(t *testing.T) {
 	assert.Equal(t, 24, months["progress-group"])
 	assert.NotContains(t, months, "")
 	assert.GreaterOrEqual(t, len(months), 3)
+}
+
+func TestThePurgeOfOldReceiptsIsSound(t *testing.T) {
+	r := start(t)
+	began := r.clock.Now()
+	old := r.choose("yes", chosen{})
+	kept := r.choose("yes", chosen{})
+	r.clock.set(began.AddDate(1, 0, 0))
+	again := r.choose("no", kept)
+	require.NoError(t, r.ledger.Integrate(t.Context()))
+	r.clock.set(began.AddDate(2, 0, 1))
+	n, err := retention.Purge(t.Context(), r.store, retention.Rule{Site: "progress-group", Months: 24}, r.clock.Now)
+	require.NoError(t, err)
+	assert.Equal(t, 1, n)
+	assert.Equal(t, http.StatusGone, r.form(old.code()).status)
+	assert.Equal(t, http.StatusOK, r.form(kept.code()).status, "its device came back a year later")
+	assert.Equal(t, []string{kept.Receipt}, opens(r.form(again.code()).body))
+
+	require.NoError(t, r.ledger.Integrate(t.Context()))
+	report, err := audit.Whole(t.Context(), r.store.Audit(), audit.Options{Keys: r.ledger.Keys()})
+	require.NoError(t, err)
+	assert.Empty(t, report.Problems)
+	assert.EqualValues(t, 5, report.Checkpoint.Size, "three receipts, an erasure, and the purge that it was part of")
 }

@@ -41,7 +41,7 @@ func (c *receiptsPurgeCmd) Run(ctx context.Context, s streams) error {
 	}
 	defer store.Close()
 	for _, rule := range rules {
-		n, err := retention.Purge(ctx, store, rule, now())
+		n, err := retention.Purge(ctx, store, rule, now)
 		if n > 0 || err == nil {
 			fmt.Fprintf(s.out, "%s: erased %d receipts, last event before %s\n", rule.Site, n, rule.Before(now()).Format("2006-01-02"))
 		}

@@ -24,8 +24,8 @@ import (
 const (
 	// perErasure is how many receipts one transaction erases: visitors' choices wait for it.
 	perErasure = 250
-	// perSearch is how many are held in memory. Each search is a look at all receipts of the site.
-	perSearch = 20_000
+	// perSearch is how many are held in memory: 6 MB. Each search is a look at all receipts of the site.
+	perSearch = 100_000
 	// check is how often a running purger looks whether a new day has begun.
 	check = time.Hour
 )
@@ -98,9 +98,10 @@ func Due(ctx context.Context, store Finder, rule Rule, now time.Time) ([]Month, 
 
 // Purge erases the receipts of a site that are due, in steps, each of which is
 // in the log of receipts with its own count. It can be stopped at any moment, and
-// returns how many it erased so far.
-func Purge(ctx context.Context, store Store, rule Rule, now time.Time) (n int, err error) {
-	before := rule.Before(now)
+// returns how many it erased so far. What is due is so at its start; each step has
+// the time at which it is done.
+func Purge(ctx context.Context, store Store, rule Rule, now func() time.Time) (n int, err error) {
+	before := rule.Before(now())
 	for {
 		ids, err := due(ctx, store, rule.Site, before)
 		if err != nil {
@@ -114,9 +115,10 @@ func Purge(ctx context.Context, store Store, rule Rule, now time.Time) (n int, e
 			if err != nil && !errors.Is(err, fault.NotFound) {
 				return n, err
 			}
+			at := now()
 			erased, err := store.Erase(ctx, evidence.Erasure{
-				Receipts: step, Reason: evidence.ByRetention, Time: now,
-				Purge: &evidence.Entry{Kind: evidence.Purged, Time: now, Site: rule.Site, Before: &before, Checkpoint: checkpoint},
+				Receipts: step, Reason: evidence.ByRetention, Time: at,
+				Purge: &evidence.Entry{Kind: evidence.Purged, Time: at, Site: rule.Site, Before: &before, Checkpoint: checkpoint},
 			})
 			if n += erased; err != nil {
 				return n, fmt.Errorf("old receipts of %s: %w", rule.Site, err)
@@ -176,7 +178,7 @@ func (p *Purger) Run(ctx context.Context) error {
 func (p *Purger) all(ctx context.Context) bool {
 	ok := true
 	for _, rule := range p.Rules() {
-		n, err := Purge(ctx, p.Store, rule, p.Now())
+		n, err := Purge(ctx, p.Store, rule, p.Now)
 		if n > 0 {
 			p.Erased()
 			p.Log.Info("receipts were erased, because they were older than their site keeps them", "site", rule.Site, "months", rule.Months, "receipts", n)

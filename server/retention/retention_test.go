@@ -72,6 +72,9 @@ func opened(t *testing.T) *sqlite.Store {
 	return s
 }
 
+// at is a clock that stands still.
+func at(now time.Time) func() time.Time { return func() time.Time { return now } }
+
 func count(t *testing.T, s *sqlite.Store, site string) int {
 	t.Helper()
 	n := 0
@@ -100,7 +103,7 @@ func TestAPurgeErasesWhatIsDueInSteps(t *testing.T) {
 	assert.Equal(t, []retention.Month{{"2026-11", 7*24 + 14}, {"2026-12", 600 - 7*24 - 14}}, months)
 	assert.Equal(t, 700, count(t, s, "reside"), "counting changes nothing")
 
-	n, err := retention.Purge(t.Context(), s, rule, now)
+	n, err := retention.Purge(t.Context(), s, rule, at(now))
 	require.NoError(t, err)
 	assert.Equal(t, 600, n)
 	assert.Equal(t, 100, count(t, s, "reside"))
@@ -109,11 +112,11 @@ func TestAPurgeErasesWhatIsDueInSteps(t *testing.T) {
 	require.NoError(t, log.Integrate(t.Context()))
 	text, err := s.Checkpoint(t.Context())
 	require.NoError(t, err)
-	at, err := evidence.OpenCheckpoint(text, keys.Public)
+	signed, err := evidence.OpenCheckpoint(text, keys.Public)
 	require.NoError(t, err)
-	assert.EqualValues(t, 703+600+3, at.Size, "an entry for each, and one for each of three steps")
+	assert.EqualValues(t, 703+600+3, signed.Size, "an entry for each, and one for each of three steps")
 
-	n, err = retention.Purge(t.Context(), s, rule, now)
+	n, err = retention.Purge(t.Context(), s, rule, at(now))
 	require.NoError(t, err)
 	assert.Zero(t, n, "nothing is left to do")
 }
@@ -123,11 +126,11 @@ func TestAPurgeThatIsStoppedGoesOnLater(t *testing.T) {
 	fill(t, s, "reside", 0, 300)
 	rule, now := retention.Rule{Site: "reside", Months: 1}, storetest.Start.AddDate(1, 0, 0)
 	ctx, stop := context.WithCancel(t.Context())
-	n, err := retention.Purge(ctx, stopping{s, stop}, rule, now)
+	n, err := retention.Purge(ctx, stopping{s, stop}, rule, at(now))
 	require.ErrorIs(t, err, context.Canceled)
 	assert.Equal(t, 250, n)
 	assert.Equal(t, 50, count(t, s, "reside"))
-	n, err = retention.Purge(t.Context(), s, rule, now)
+	n, err = retention.Purge(t.Context(), s, rule, at(now))
 	require.NoError(t, err)
 	assert.Equal(t, 50, n)
 }

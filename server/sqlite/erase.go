@@ -74,9 +74,10 @@ func (r *Reader) Expired(ctx context.Context, site string, before time.Time) ite
 	const text = `
 WITH RECURSIVE
   of_site (key) AS (SELECT key FROM editions WHERE site = ?1),
+  old (id) AS MATERIALIZED (SELECT id FROM entries WHERE edition IN of_site AND time < ?2),
   kept (id) AS (
-    SELECT unhex(replace(choice ->> 'previous', '-', '')) FROM entries
-      WHERE edition IN of_site AND time >= ?2 AND choice ->> 'previous' IS NOT NULL
+    SELECT unhex(replace(choice ->> 'previous', '-', '')) AS previous FROM entries
+      WHERE edition IN of_site AND time >= ?2 AND previous IN (SELECT id FROM old)
     UNION
     SELECT unhex(replace(e.choice ->> 'previous', '-', '')) FROM kept JOIN entries AS e ON e.id = kept.id
       WHERE e.edition IN of_site AND e.time < ?2 AND e.choice ->> 'previous' IS NOT NULL
