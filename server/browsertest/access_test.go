@@ -208,6 +208,21 @@ var scenes = []scene{
 		p.panel()
 		p.see("heading", "Your receipt")
 	}},
+	{"panel-receipt-history", func(p *tab) {
+		p.twoChoices()
+		p.see("heading", "Your choices on this device")
+	}},
+	{"panel-receipt-erase", func(p *tab) {
+		p.twoChoices()
+		p.click("button", "Erase this receipt")
+		p.see("heading", "Erase these 2 receipts?")
+	}},
+	{"panel-receipt-erased", func(p *tab) {
+		p.twoChoices()
+		p.click("button", "Erase this receipt")
+		p.click("button", "Erase 2 receipts")
+		p.see("heading", "Your 2 receipts are erased")
+	}},
 	{"panel-request", func(p *tab) {
 		p.visit("/reside/")
 		p.click("button", "Reject all")
