@@ -67,8 +67,13 @@ func (s *Server) postReceipt(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	// In the order of time (RFC 9562, section 5.7): in an index one follows the other.
+	id, err := uuid.NewV7()
+	if err != nil {
+		return err
+	}
 	receipt := consent.Stored{
-		Receipt: consent.Receipt{ID: uuid.NewString(), Time: s.now(), Event: event},
+		Receipt: consent.Receipt{ID: id.String(), Time: s.now(), Event: event},
 		Edition: sub.Edition, Salt: make([]byte, evidence.SaltSize),
 	}
 	rand.Read(receipt.Salt) // never fails
