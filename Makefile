@@ -39,11 +39,12 @@ test: setup build lint ## Set up what the tests need, and run all of them.
 unit: ## Run the tests that need no browser and no npm.
 	go test -count=1 $$(go list ./... | grep -vE '/(browsertest|boottest|bench)$$')
 
-setup: ## Install what the tests need (Debian's chromium, node and npm); without root, say what to install.
+setup: ## Install what the tests need (Debian's chromium, node, npm and postgresql); without root, say what to install.
 	@missing=(); \
 	command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core); \
 	command -v node >/dev/null || missing+=(nodejs); \
 	command -v npm >/dev/null || missing+=(npm); \
+	{ command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; } >/dev/null 2>&1 || missing+=(postgresql); \
 	if [ $${#missing[@]} -gt 0 ]; then \
 	  if [ "$$(id -u)" = 0 ]; then \
 	    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$${missing[@]}"; \

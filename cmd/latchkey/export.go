@@ -15,7 +15,6 @@ import (
 	"latchkey/app/consent"
 	"latchkey/app/fault"
 	"latchkey/server/receiptlog"
-	"latchkey/server/sqlite"
 )
 
 // signFlags say with which key a command signs.
@@ -118,7 +117,7 @@ func (c *receiptsExportCmd) Run(ctx context.Context, s streams) error {
 }
 
 // place fills in where in the log the receipts are.
-func (m *exportManifest) place(ctx context.Context, store *sqlite.Reader, first, last string) error {
+func (m *exportManifest) place(ctx context.Context, store reader, first, last string) error {
 	leaf := func(id string) (*int64, error) {
 		index, err := store.Index(ctx, id)
 		if errors.Is(err, fault.NotFound) {

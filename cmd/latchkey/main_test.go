@@ -14,12 +14,14 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/require"
+
+	"latchkey/server/postgres/pgtest"
 )
 
 // TestMain lets the scripts, and tests that need a process of its own, run this
 // very program as "latchkey".
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testscript.Main(pgtest.Main{Tests: m}, map[string]func(){
 		"latchkey": main,
 	})
 }

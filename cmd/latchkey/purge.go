@@ -3,18 +3,16 @@ package main
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"strconv"
 
 	"latchkey/server/config"
 	"latchkey/server/retention"
-	"latchkey/server/sqlite"
 )
 
 // receiptsPurgeCmd erases old receipts. The server does the same by itself, every day.
 type receiptsPurgeCmd struct {
 	Config string `help:"Folder with one folder a group, which says for how long each site keeps receipts." type:"existingdir" placeholder:"DIR"`
-	Data   string `help:"Folder that the server keeps its data in. The server may be running." required:"" type:"existingdir" placeholder:"DIR"`
+	dataFlags
 	Site   string `help:"Only receipts of this site." placeholder:"ID"`
 	Months int    `help:"Months after the last event of a device, in the place of what the configuration says; for a site that is not in it any more." placeholder:"N"`
 	DryRun bool   `help:"Only print what would be erased."`
@@ -26,8 +24,7 @@ func (c *receiptsPurgeCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(c.Data, sqlite.FileName)
-	reader, err := sqlite.OpenReader(ctx, path) // which makes no database where there is none
+	reader, err := c.open(ctx) // which makes no database where there is none
 	if err != nil {
 		return err
 	}
@@ -35,7 +32,7 @@ func (c *receiptsPurgeCmd) Run(ctx context.Context, s streams) error {
 	if c.DryRun {
 		return c.count(ctx, s, reader, rules)
 	}
-	store, err := sqlite.Open(ctx, path)
+	store, err := openStore(ctx, c.Database, c.Data)
 	if err != nil {
 		return err
 	}
@@ -91,7 +88,7 @@ var dueColumns = []column[due]{
 	{"receipts", true, func(d due) string { return strconv.Itoa(d.Count) }},
 }
 
-func (c *receiptsPurgeCmd) count(ctx context.Context, s streams, store *sqlite.Reader, rules []retention.Rule) error {
+func (c *receiptsPurgeCmd) count(ctx context.Context, s streams, store reader, rules []retention.Rule) error {
 	return printAll(s.out, "table", dueColumns, false, func(yield func(due, error) bool) {
 		for _, rule := range rules {
 			months, err := retention.Due(ctx, store, rule, now())

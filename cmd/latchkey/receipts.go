@@ -4,25 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strconv"
 	"strings"
 
 	"latchkey/app/consent"
 	"latchkey/app/fault"
 	"latchkey/server/dossier"
-	"latchkey/server/sqlite"
 )
-
-// dataFlags say which store a command reads.
-type dataFlags struct {
-	Data string `help:"Folder that the server keeps its data in. It is only read, also while the server runs." required:"" type:"existingdir" placeholder:"DIR"`
-}
-
-// open opens the store for reading.
-func (f dataFlags) open(ctx context.Context) (*sqlite.Reader, error) {
-	return sqlite.OpenReader(ctx, filepath.Join(f.Data, sqlite.FileName))
-}
 
 // formatFlag says how a command prints.
 type formatFlag struct {
@@ -110,7 +98,7 @@ func (c *receiptsShowCmd) Run(ctx context.Context, s streams) error {
 }
 
 // brief shows the receipt itself, and the text that was shown.
-func (c *receiptsShowCmd) brief(ctx context.Context, s streams, store *sqlite.Reader) error {
+func (c *receiptsShowCmd) brief(ctx context.Context, s streams, store reader) error {
 	stored, err := store.Receipt(ctx, c.ID)
 	if err != nil {
 		return err

@@ -25,7 +25,6 @@ import (
 	"latchkey/server/ops"
 	"latchkey/server/receiptlog"
 	"latchkey/server/retention"
-	"latchkey/server/sqlite"
 	"latchkey/web"
 )
 
@@ -33,6 +32,7 @@ import (
 type serveCmd struct {
 	Config    string         `help:"Folder with one folder a group." required:"" placeholder:"DIR"`
 	Data      string         `help:"Folder for the database, the keys, the outbox and the published loaders; made if missing." required:"" placeholder:"DIR"`
+	Database  string         `help:"PostgreSQL database that several servers may share, in the place of the one in --data. Best given in the environment." placeholder:"URL"`
 	Addr      string         `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	PublicURL string         `name:"public-url" help:"Address that visitors reach this server by; http://ADDR if not given." placeholder:"URL"`
 	SMTP      string         `name:"smtp" help:"Mail server, as smtp://HOST:PORT or smtps://USER@HOST:PORT. Without it mail is written to the outbox folder." placeholder:"URL"`
@@ -62,7 +62,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return fmt.Errorf("data folder: %w", err)
 	}
-	store, err := sqlite.Open(ctx, filepath.Join(c.Data, "latchkey.db"))
+	store, err := openStore(ctx, c.Database, c.Data)
 	if err != nil {
 		return err
 	}
@@ -177,7 +177,7 @@ func (c *serveCmd) reload(ctx context.Context, srv *server.Server, hup <-chan os
 	}
 }
 
-func (c *serveCmd) deliverer(store *sqlite.Store, metrics *ops.Metrics, log *slog.Logger) (*mail.Deliverer, error) {
+func (c *serveCmd) deliverer(store mail.Queue, metrics *ops.Metrics, log *slog.Logger) (*mail.Deliverer, error) {
 	var password string
 	if c.SMTPPass != "" {
 		b, err := os.ReadFile(c.SMTPPass)

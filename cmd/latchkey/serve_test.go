@@ -205,22 +205,28 @@ func question(t *testing.T, url string) (edition string, answers map[string]stri
 }
 
 // send posts v as a page of the demo site does, and reports whether it was acknowledged.
-func send(url string, v, answer any) bool {
+func send(url string, v, answer any) bool { return submit(url, v, answer) == http.StatusCreated }
+
+// submit posts v as a page of the demo site does, and returns the status; 0 if there was no whole answer.
+func submit(url string, v, answer any) int {
 	b, err := json.Marshal(v)
 	if err != nil {
-		return false
+		return 0
 	}
 	req, err := http.NewRequest("POST", url, strings.NewReader(string(b)))
 	if err != nil {
-		return false
+		return 0
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Origin", demoOrigin)
 	client := http.Client{Timeout: 10 * time.Second}
 	res, err := client.Do(req)
 	if err != nil {
-		return false
+		return 0
 	}
 	defer res.Body.Close()
-	return res.StatusCode == http.StatusCreated && json.NewDecoder(res.Body).Decode(answer) == nil
+	if json.NewDecoder(res.Body).Decode(answer) != nil {
+		return 0
+	}
+	return res.StatusCode
 }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -16,7 +15,6 @@ import (
 	"latchkey/app/evidence"
 	"latchkey/app/fault"
 	"latchkey/server/receiptlog/audit"
-	"latchkey/server/sqlite"
 )
 
 // verifyCmd checks evidence without trusting the server that keeps it.
@@ -183,7 +181,11 @@ func (c *verifyLogCmd) check(ctx context.Context, o audit.Options) (*audit.Repor
 	if strings.HasPrefix(c.Log, "https://") || strings.HasPrefix(c.Log, "http://") {
 		return audit.Log(ctx, &audit.Web{Base: c.Log, Client: &http.Client{Timeout: patience}}, o)
 	}
-	store, err := sqlite.OpenReader(ctx, filepath.Join(c.Log, sqlite.FileName))
+	from := dataFlags{Data: c.Log}
+	if strings.HasPrefix(c.Log, "postgres://") || strings.HasPrefix(c.Log, "postgresql://") {
+		from = dataFlags{Database: c.Log}
+	}
+	store, err := from.open(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,142 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"latchkey/app/consent"
+	"latchkey/app/evidence"
+)
+
+const (
+	eraseReceipts = `
+WITH receipt AS (
+	DELETE FROM receipts WHERE id = ANY ($1) RETURNING seq, event
+), event AS (
+	DELETE FROM events WHERE event IN (SELECT event FROM receipt)
+)
+SELECT seq FROM receipt`
+
+	// What is erased has a leaf from then on, also if it was still waiting for one.
+	placeErased = `
+WITH taken AS (
+	DELETE FROM log_pending WHERE seq = ANY ($1) RETURNING seq, commitment
+)
+INSERT INTO log_leaves (index, seq, commitment)
+SELECT (SELECT coalesce(max(index) + 1, 0) FROM log_leaves) + row_number() OVER (ORDER BY seq) - 1, seq, commitment FROM taken`
+
+	insertActs = `
+WITH made AS (
+	INSERT INTO acts (salt, commitment, act)
+	SELECT salt, commitment, act FROM unnest($1::bytea[], $2::bytea[], $3::text[]) WITH ORDINALITY AS a (salt, commitment, act, n) ORDER BY n
+	RETURNING seq, commitment
+)
+INSERT INTO log_pending (seq, commitment) SELECT seq, commitment FROM made`
+)
+
+// Erase erases receipts; see the server's store interface. What stood in the
+// tables is overwritten when PostgreSQL next vacuums them, which it does of
+// itself.
+func (s *Store) Erase(ctx context.Context, e evidence.Erasure) (n int, err error) {
+	var ids []pgtype.UUID
+	for _, text := range e.Receipts {
+		if id, err := parseUUID(text); err == nil { // no receipt has another id
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return 0, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*patience)
+	defer cancel()
+	err = pgx.BeginFunc(ctx, s.writing, func(tx pgx.Tx) error {
+		n, err = eraseIn(ctx, tx, ids, e)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("erase receipts: %w", kind(err))
+	}
+	return n, nil
+}
+
+func eraseIn(ctx context.Context, tx pgx.Tx, ids []pgtype.UUID, e evidence.Erasure) (n int, err error) {
+	if err := lockLog(ctx, tx); err != nil {
+		return 0, err
+	}
+	if _, err := tx.Exec(ctx, `SET LOCAL latchkey.erasing = 'on'`); err != nil {
+		return 0, err
+	}
+	erased, err := collect[int64](ctx, tx, eraseReceipts, ids)
+	if err != nil || len(erased) == 0 {
+		return 0, err
+	}
+	if _, err := tx.Exec(ctx, placeErased, erased); err != nil {
+		return 0, err
+	}
+	leaves, err := collect[int64](ctx, tx, `SELECT index FROM log_leaves WHERE seq = ANY ($1) ORDER BY index`, erased)
+	if err != nil {
+		return 0, err
+	}
+	if len(leaves) != len(erased) {
+		return 0, fmt.Errorf("of %d receipts, %d have a leaf", len(erased), len(leaves))
+	}
+	var entries []evidence.Entry
+	for _, leaf := range leaves {
+		entries = append(entries, e.Of(leaf))
+	}
+	if e.Purge != nil {
+		purge := *e.Purge
+		purge.Count = len(erased)
+		entries = append(entries, purge)
+	}
+	var salts, commitments [][]byte
+	var acts []string
+	for _, entry := range entries {
+		sealed, err := evidence.Seal(entry)
+		if err != nil {
+			return 0, err
+		}
+		salts, commitments, acts = append(salts, sealed.Salt), append(commitments, sealed.Commitment), append(acts, string(sealed.Canonical))
+	}
+	_, err = tx.Exec(ctx, insertActs, salts, commitments, acts)
+	return len(erased), err
+}
+
+// collect returns the rows of a query for one column.
+func collect[T any](ctx context.Context, tx pgx.Tx, query string, args ...any) ([]T, error) {
+	rs, err := tx.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rs, pgx.RowTo[T])
+}
+
+const selectExpired = `
+WITH RECURSIVE of_site AS (
+	SELECT key FROM editions WHERE site = $1
+), kept AS (
+	SELECT previous AS id FROM receipts WHERE edition IN (SELECT key FROM of_site) AND time >= $2 AND previous IS NOT NULL
+	UNION
+	SELECT r.previous FROM kept JOIN receipts AS r ON r.id = kept.id
+	WHERE r.edition IN (SELECT key FROM of_site) AND r.time < $2 AND r.previous IS NOT NULL
+)
+SELECT id, time FROM receipts AS r
+WHERE edition IN (SELECT key FROM of_site) AND time < $2 AND NOT EXISTS (SELECT FROM kept WHERE kept.id = r.id)
+ORDER BY seq`
+
+// Expired yields the receipts of a site that were stored before a time, as was
+// every receipt that followed on them. The list holds a connection while it is read, because it is
+// of one moment.
+func (r *Reader) Expired(ctx context.Context, site string, before time.Time) iter.Seq2[consent.Expired, error] {
+	return streamed(ctx, r, selectExpired, func(rs pgx.Rows) (consent.Expired, error) {
+		var id pgtype.UUID
+		var when time.Time
+		err := rs.Scan(&id, &when)
+		return consent.Expired{ID: id.String(), Time: when.UTC()}, err
+	}, site, toMillis(before))
+}

@@ -1,0 +1,164 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"latchkey/app/fault"
+	"latchkey/server/receiptlog"
+)
+
+// extendSettings bound how long an extension may hold up the other processes:
+// one that has stopped answering is cut off by the database, and its work undone.
+const extendSettings = `SET LOCAL lock_timeout = '20s'; SET LOCAL idle_in_transaction_session_timeout = '10s'`
+
+// takePending returns, in the order of the leaves, the commitments of up to $2
+// leaves from index $1 on: of those that have their place already (see Erase),
+// and then of what is waiting, which gets its place now.
+const takePending = `
+WITH ahead AS (
+	SELECT index, commitment FROM log_leaves WHERE index >= $1 ORDER BY index LIMIT $2
+), taken AS (
+	DELETE FROM log_pending WHERE seq = ANY (ARRAY(SELECT seq FROM log_pending ORDER BY seq LIMIT (SELECT $2 - count(*) FROM ahead)))
+	RETURNING seq, commitment
+), placed AS (
+	INSERT INTO log_leaves (index, seq, commitment)
+	SELECT $1 + (SELECT count(*) FROM ahead) + row_number() OVER (ORDER BY seq) - 1, seq, commitment FROM taken
+	RETURNING index, commitment
+)
+SELECT commitment FROM (SELECT * FROM ahead UNION ALL SELECT * FROM placed) AS leaves ORDER BY index`
+
+// putTiles stores tiles. Of one that had grown less far, this is the rest.
+const putTiles = `
+INSERT INTO log_tiles (level, n, hashes) SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::bytea[])
+ON CONFLICT (level, n) DO UPDATE SET hashes = excluded.hashes`
+
+// Extend makes the log longer; see receiptlog.Store. A lock of the database lets one
+// process in at a time. If it were ever to let in two, the second would find the head moved on
+// and store nothing.
+func (s *Store) Extend(ctx context.Context, limit int, extend func(receiptlog.Head, [][]byte) (receiptlog.Extension, error)) (n int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*patience)
+	defer cancel()
+	err = pgx.BeginFunc(ctx, s.writing, func(tx pgx.Tx) error {
+		var err error
+		n, err = extendIn(ctx, tx, limit, extend)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("extend the log: %w", kind(err))
+	}
+	return n, nil
+}
+
+func extendIn(ctx context.Context, tx pgx.Tx, limit int, extend func(receiptlog.Head, [][]byte) (receiptlog.Extension, error)) (int, error) {
+	if err := lockLog(ctx, tx); err != nil {
+		return 0, err
+	}
+	// Under the lock, and in a statement of its own, so that what was committed by
+	// the one that had the lock before is seen.
+	head := receiptlog.Head{Tile: func(level int, n int64) ([]byte, error) { return tile(ctx, tx, level, n) }}
+	if err := tx.QueryRow(ctx, `SELECT size, checkpoint FROM log_head`).Scan(&head.Size, &head.Checkpoint); err != nil {
+		return 0, err
+	}
+	rs, err := tx.Query(ctx, takePending, head.Size, limit)
+	if err != nil {
+		return 0, err
+	}
+	pending, err := pgx.CollectRows(rs, pgx.RowTo[[]byte])
+	if err != nil || len(pending) == 0 {
+		return 0, err
+	}
+	ext, err := extend(head, pending)
+	if err != nil {
+		return 0, err
+	}
+	return len(pending), put(ctx, tx, head.Size, head.Size+int64(len(pending)), ext)
+}
+
+// lockLog waits until no other transaction gives leaves their places.
+func lockLog(ctx context.Context, tx pgx.Tx) error {
+	if _, err := tx.Exec(ctx, extendSettings); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(extendLock))
+	return err
+}
+
+// put stores an extension of the log from one size to another.
+func put(ctx context.Context, tx pgx.Tx, from, to int64, ext receiptlog.Extension) error {
+	var levels []int16
+	var ns []int64
+	var hashes [][]byte
+	for _, t := range ext.Tiles {
+		levels, ns, hashes = append(levels, int16(t.Level)), append(ns, t.N), append(hashes, t.Hashes)
+	}
+	if _, err := tx.Exec(ctx, putTiles, levels, ns, hashes); err != nil {
+		return err
+	}
+	moved, err := tx.Exec(ctx, `UPDATE log_head SET size = $1, checkpoint = $2 WHERE size = $3`, to, ext.Checkpoint, from)
+	if err != nil {
+		return err
+	}
+	if moved.RowsAffected() != 1 {
+		return fmt.Errorf("the log is no longer of size %d; another process has extended it: %w", from, fault.Conflict)
+	}
+	return nil
+}
+
+// Checkpoint returns the newest signed checkpoint.
+func (r *Reader) Checkpoint(ctx context.Context) (string, error) {
+	var text string
+	err := r.pool.QueryRow(ctx, `SELECT checkpoint FROM log_head WHERE size > 0`).Scan(&text)
+	if err != nil {
+		return "", fmt.Errorf("checkpoint: %w", found(err))
+	}
+	return text, nil
+}
+
+// queryer is a pool or a transaction.
+type queryer interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+// Tile returns the hashes of a tile as far as it has grown.
+func (r *Reader) Tile(ctx context.Context, level int, n int64) ([]byte, error) {
+	return tile(ctx, r.pool, level, n)
+}
+
+func tile(ctx context.Context, db queryer, level int, n int64) ([]byte, error) {
+	var hashes []byte
+	if err := db.QueryRow(ctx, `SELECT hashes FROM log_tiles WHERE level = $1 AND n = $2`, level, n).Scan(&hashes); err != nil {
+		return nil, fmt.Errorf("tile %d of level %d: %w", n, level, found(err))
+	}
+	return hashes, nil
+}
+
+// Commitments returns what the leaves from index first hold.
+func (r *Reader) Commitments(ctx context.Context, first int64, n int) ([][]byte, error) {
+	rs, err := r.pool.Query(ctx, `SELECT commitment FROM log_leaves WHERE index >= $1 AND index < (SELECT size FROM log_head) ORDER BY index LIMIT $2`, first, n)
+	var held [][]byte
+	if err == nil {
+		held, err = pgx.CollectRows(rs, pgx.RowTo[[]byte])
+	}
+	if err != nil {
+		return nil, fmt.Errorf("leaves from %d: %w", first, kind(err))
+	}
+	return held, nil
+}
+
+// Index returns the leaf of a receipt.
+func (r *Reader) Index(ctx context.Context, receipt string) (int64, error) {
+	id, err := parseUUID(receipt)
+	if err != nil {
+		return 0, fmt.Errorf("leaf of receipt %q: %w", receipt, fault.NotFound)
+	}
+	var index int64
+	err = r.pool.QueryRow(ctx, `SELECT l.index FROM receipts AS r JOIN log_leaves AS l ON l.seq = r.seq
+		WHERE r.id = $1 AND l.index < (SELECT size FROM log_head)`, id).Scan(&index)
+	if err != nil {
+		return 0, fmt.Errorf("leaf of receipt %q: %w", receipt, found(err))
+	}
+	return index, nil
+}

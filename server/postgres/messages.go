@@ -1,0 +1,109 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"latchkey/app/fault"
+	"latchkey/app/rights"
+)
+
+// turn is the right to deliver messages, which one process at a time has. It is
+// a lock that a connection holds: when the process ends or loses the connection,
+// the database gives it to the next one that asks.
+type turn struct {
+	mu   sync.Mutex
+	conn *pgxpool.Conn // holds the lock; nil while it is not ours
+}
+
+// take runs do on the connection that holds the lock, if it is to be had. That
+// do succeeds shows that it was still held.
+func (t *turn) take(ctx context.Context, pool *pgxpool.Pool, do func(*pgxpool.Conn) error) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.conn == nil {
+		conn, err := pool.Acquire(ctx)
+		if err != nil {
+			return err
+		}
+		var ours bool
+		err = conn.QueryRow(ctx, `SELECT pg_try_advisory_lock($1)`, int64(deliverLock)).Scan(&ours)
+		if err != nil || !ours {
+			conn.Release()
+			return err
+		}
+		t.conn = conn
+	}
+	err := do(t.conn)
+	if err != nil {
+		t.drop()
+	}
+	return err
+}
+
+// drop closes the connection, and with it gives up the lock.
+func (t *turn) drop() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = t.conn.Hijack().Close(ctx) // it is gone either way
+	t.conn = nil
+}
+
+func (t *turn) end() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.conn != nil {
+		t.drop()
+	}
+}
+
+// DueMessages returns up to limit undelivered messages whose Due is not after
+// now, the longest due first. While another process delivers, there are none
+// for this one.
+func (s *Store) DueMessages(ctx context.Context, now time.Time, limit int) ([]rights.Message, error) {
+	var due []rights.Message
+	err := s.turn.take(ctx, s.writing, func(conn *pgxpool.Conn) error {
+		rs, err := conn.Query(ctx, `SELECT id, request, kind, recipient, subject, body, language, attempts, due
+			FROM messages WHERE sent IS NULL AND due <= $1 ORDER BY due, id LIMIT $2`, toMillis(now), limit)
+		if err != nil {
+			return err
+		}
+		due, err = pgx.CollectRows(rs, func(row pgx.CollectableRow) (rights.Message, error) {
+			var m rights.Message
+			err := row.Scan(&m.ID, &m.Request, &m.Kind, &m.To, &m.Subject, &m.Body, &m.Language, &m.Attempts, &m.Due)
+			m.Due = m.Due.UTC()
+			return m, err
+		})
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("due messages: %w", kind(err))
+	}
+	return due, nil
+}
+
+// MessageSent marks a message delivered.
+func (s *Store) MessageSent(ctx context.Context, id int64, now time.Time) error {
+	return s.updateMessage(ctx, id, `UPDATE messages SET sent = $2, attempts = attempts + 1, failure = NULL WHERE id = $1`, toMillis(now))
+}
+
+// MessageFailed counts a failed delivery and says when to try again.
+func (s *Store) MessageFailed(ctx context.Context, id int64, next time.Time, why string) error {
+	return s.updateMessage(ctx, id, `UPDATE messages SET due = $2, attempts = attempts + 1, failure = $3 WHERE id = $1`, toMillis(next), why)
+}
+
+func (s *Store) updateMessage(ctx context.Context, id int64, update string, args ...any) error {
+	done, err := s.writing.Exec(ctx, update, append([]any{id}, args...)...)
+	if err == nil && done.RowsAffected() == 0 {
+		err = fault.NotFound
+	}
+	if err != nil {
+		return fmt.Errorf("message %d: %w", id, kind(err))
+	}
+	return nil
+}

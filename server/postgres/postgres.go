@@ -1,0 +1,130 @@
+// Package postgres keeps receipts, notices, requests and messages in a
+// PostgreSQL database that several server processes may share. [Store] is the
+// server's store; [Reader] reads the same database from another program.
+//
+// A commit is answered when the database has synced it to the disk: every
+// connection makes sure of synchronous_commit, and a database that runs without
+// fsync is refused. Receipts that wait at the same time share a transaction
+// (see writer). Any process takes writes; one at a time extends the log of
+// receipts, and one at a time has messages to deliver.
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"latchkey/app/fault"
+)
+
+// readers is how many connections a process reads with at once, unless the
+// URL says otherwise with pool_max_conns.
+const readers = 8
+
+// patience is how long a write may take, and the waiting for a connection,
+// before the answer is that the database is not available.
+const patience = 15 * time.Second
+
+// Keys of the advisory locks, the same in every process.
+const (
+	partitionLock = 0x6c61746368_01 // while partitions are made
+	extendLock    = 0x6c61746368_02 // while the log is extended
+	deliverLock   = 0x6c61746368_03 // held by the process that delivers messages
+)
+
+// Reader reads a database. It is safe for concurrent use.
+type Reader struct {
+	pool     *pgxpool.Pool
+	editions *editions
+}
+
+// Store reads and writes a database; it satisfies the server's store
+// interface. It is safe for concurrent use.
+type Store struct {
+	Reader
+	writing *pgxpool.Pool
+	writer  *writer
+	turn    turn
+}
+
+// Open connects to the database of a URL such as
+// postgres://user:password@host/name and brings its schema up to date; a
+// process that does so at the same time is waited for. The error wraps
+// [fault.Conflict] if the schema is of a newer version of the program,
+// [fault.Invalid] if the URL can't be read or the database does not keep what
+// it acknowledges, [fault.Unavailable] if the database can't be reached. No error holds the password.
+func Open(ctx context.Context, url string) (*Store, error) {
+	c, err := parse(url)
+	if err != nil {
+		return nil, err
+	}
+	reading, err := c.pool(ctx, readers, true)
+	if err != nil {
+		return nil, c.failed(err)
+	}
+	writing, err := c.pool(ctx, batchers+4, false)
+	if err != nil {
+		reading.Close()
+		return nil, c.failed(err)
+	}
+	s := &Store{Reader: Reader{pool: reading, editions: newEditions()}, writing: writing}
+	if err := errors.Join(checkDurable(ctx, writing), migrate(ctx, writing)); err != nil {
+		reading.Close()
+		writing.Close()
+		return nil, c.failed(err)
+	}
+	s.writer = startWriter(writing)
+	return s, nil
+}
+
+// OpenReader connects for reading only; servers may be using the database. If it
+// has no schema the error wraps [fault.NotFound]; if the schema is not
+// the one of this program, [fault.Conflict].
+func OpenReader(ctx context.Context, url string) (*Reader, error) {
+	c, err := parse(url)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := c.pool(ctx, readers, true)
+	if err != nil {
+		return nil, c.failed(err)
+	}
+	if err := checkVersion(ctx, pool); err != nil {
+		pool.Close()
+		return nil, c.failed(err)
+	}
+	return &Reader{pool: pool, editions: newEditions()}, nil
+}
+
+// Close closes the connections. Iterators in use end with an error.
+func (r *Reader) Close() error {
+	r.pool.Close()
+	return nil
+}
+
+// Close lets the writes that were accepted finish, and closes the connections.
+// A store that is closed stays closed: another Close does nothing.
+func (s *Store) Close() error {
+	s.writer.close()
+	s.turn.end()
+	s.writing.Close()
+	return s.Reader.Close()
+}
+
+// Ready writes to the database, to find out whether that is possible. The
+// error wraps [fault.Unavailable].
+func (s *Store) Ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	_, err := s.writing.Exec(ctx, `INSERT INTO probe (id, count) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET count = probe.count + 1`)
+	if err != nil {
+		return fmt.Errorf("database is not writable: %w: %w", err, fault.Unavailable)
+	}
+	return nil
+}
+
+// toMillis is what of a time is stored.
+func toMillis(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
