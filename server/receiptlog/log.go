@@ -24,6 +24,9 @@ const Height = 8
 const (
 	// pause is how long new receipts may wait for others to be integrated with.
 	pause = 500 * time.Millisecond
+	// look is how often the store is looked into without being told of anything: another
+	// server on the same database may have stopped before its receipts were integrated.
+	look = 10 * time.Second
 	// batch is how many leaves one transaction adds at most: about 10 ms of work.
 	batch = 4096
 )
@@ -87,6 +90,7 @@ func (l *Log) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 		case <-l.wake:
+		case <-time.After(look):
 		}
 	}
 }
