@@ -174,4 +174,3 @@ func asNobody(t *testing.T, cmd *exec.Cmd, data string) *exec.Cmd {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 	return cmd
 }
-
