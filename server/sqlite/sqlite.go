@@ -60,7 +60,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		// The ids of events are random, so each receipt changes another page of their
 		// index: a longer journal and a larger cache write a page once for many of them.
 		// recursive_triggers makes the append-only triggers see REPLACE; secure_delete overwrites what is erased.
-		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "recursive_triggers(1)", "secure_delete(1)", "wal_autocheckpoint(10000)", "cache_size(-12000)"},
+		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "recursive_triggers(1)", "secure_delete(1)", "wal_autocheckpoint(10000)", "cache_size(-3000)"},
 	}, 1)
 	if err != nil {
 		return nil, fmt.Errorf("database %s: %w", path, err)

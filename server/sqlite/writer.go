@@ -14,7 +14,7 @@ import (
 )
 
 // maxGroup is how many writes go into one transaction at most.
-const maxGroup = 1024
+const maxGroup = 256
 
 // writer owns the one writing connection. A commit costs a sync of the disk,
 // which takes longer than all the rest, so the writes that wait when one is
