@@ -46,10 +46,9 @@
 // # Repeat
 //
 // A visit by somebody who has chosen, with the loader in the browser's cache,
-// against the same page without us: first contentful paint, which is what the visitor
-// sees and has the limit, and the load event, which has none. On a fast machine the
-// bare page has loaded within 20 ms, before its first frame; any cached script of the
-// loader's size that reads a cookie moves that event by a few milliseconds, behind the frame.
+// against the same page without us: load event and first contentful paint. On a fast
+// machine the bare page has loaded within 20 ms, before its first frame; a cached
+// script of the loader's size that reads a cookie moves that event by a few milliseconds.
 //
 // # Panel
 //

@@ -167,7 +167,7 @@ func measureRepeats(ctx context.Context, l *lab, runs int, r *report) error {
 		}
 		event := func(v load) float64 { return v.Load }
 		paint := func(v load) float64 { return v.Paint }
-		r.add(figure{Name: "load event", Throttled: throttled, Unit: "ms"}, each(ours, event), each(without, event))
+		r.add(figure{Name: "load event", Throttled: throttled, Unit: "ms", Rule: ratio, Limit: limitRatio}, each(ours, event), each(without, event))
 		r.add(figure{Name: "first contentful paint", Throttled: throttled, Unit: "ms", Rule: ratio, Limit: limitRatio}, each(ours, paint), each(without, paint))
 	}
 	return nil
