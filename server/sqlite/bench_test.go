@@ -1,47 +1,19 @@
 package sqlite_test
 
 import (
-	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"latchkey/server"
 	"latchkey/server/sqlite"
 	"latchkey/server/storetest"
 )
 
-// BenchmarkAddReceipt stores receipts from one caller, and from many at once,
-// whose commits go to the disk together.
 func BenchmarkAddReceipt(b *testing.B) {
-	for _, c := range []struct {
-		name    string
-		callers int // for each processor
-	}{{"one caller", 0}, {"many callers", 64}} {
-		b.Run(c.name, func(b *testing.B) {
-			s, err := sqlite.Open(b.Context(), b.TempDir()+"/"+sqlite.FileName)
-			require.NoError(b, err)
-			defer s.Close()
-			require.NoError(b, s.AddEdition(b.Context(), storetest.Edition("reside"), storetest.ShownText))
-			var n atomic.Int64
-			add := func() {
-				if _, _, err := s.AddReceipt(b.Context(), storetest.Receipt("reside", int(n.Add(1)))); err != nil {
-					b.Error(err)
-				}
-			}
-			b.ResetTimer()
-			if c.callers == 0 {
-				for b.Loop() {
-					add()
-				}
-			} else {
-				b.SetParallelism(c.callers)
-				b.RunParallel(func(pb *testing.PB) {
-					for pb.Next() {
-						add()
-					}
-				})
-			}
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "receipts/s")
-		})
-	}
+	storetest.Bench(b, func(b *testing.B) server.Store {
+		s, err := sqlite.Open(b.Context(), b.TempDir()+"/"+sqlite.FileName)
+		require.NoError(b, err)
+		return s
+	})
 }
