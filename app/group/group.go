@@ -63,6 +63,9 @@ type Purpose struct {
 	ID    consent.PurposeID `yaml:"id"`
 	Name  Text              `yaml:"name"`  // a few words: the switch's label
 	About Text              `yaml:"about"` // one or two sentences: what it means for the visitor
+	// GPC says whether a browser's Global Privacy Control signal refuses the
+	// purpose, see [Group.RefusedByGPC]. If absent, it does where data is shared.
+	GPC *bool `yaml:"gpc"`
 }
 
 // Entity is a legal person that decides on data: a controller (UK GDPR Art 4(7)).
@@ -138,6 +141,18 @@ type Site struct {
 	Cookie       Cookie       `yaml:"cookie"`
 	Technologies []Technology `yaml:"technologies"`
 	ReceiptsKept int          `yaml:"receipts_kept"` // months after a device's last event; the group's if 0
+	Vendors      []Vendor     `yaml:"vendors"`       // whose own consent signals the loader sends
+	DataLayer    bool         `yaml:"data_layer"`    // whether choices are pushed to window.dataLayer, for tag managers
+	FirstParty   bool         `yaml:"first_party"`   // whether the server, reached under one of the site's origins, renews the consent cookie by Set-Cookie
+	Debug        bool         `yaml:"debug"`         // whether ?latchkey=debug shows the debug overlay
+}
+
+// Vendor is a consent signal of a tag vendor: which of its own categories
+// follow which purpose. What is not mapped, or mapped to a purpose that is off,
+// is denied.
+type Vendor struct {
+	ID       string                       `yaml:"id"`       // one of [Vendors]
+	Purposes map[string]consent.PurposeID `yaml:"purposes"` // the vendor's category to our purpose; the vendor's usual mapping if empty
 }
 
 // Theme is a site's colours, as #rrggbb. Latchkey checks every pair that it
@@ -154,6 +169,7 @@ type Theme struct {
 type Cookie struct {
 	Months int    `yaml:"months"` // 6 to 12; 12 if 0; the same for yes and no
 	Path   string `yaml:"path"`   // "/" if empty
+	Domain string `yaml:"domain"` // shared with its subdomains; only the very host if empty
 }
 
 // Kind is what a technology is made of.
@@ -174,8 +190,20 @@ type Technology struct {
 	Hosts    []string          `yaml:"hosts"`     // origins that it is requested from, if not the site's own
 	Data     []string          `yaml:"data"`      // categories of personal data, see package dpv; required where there is a choice
 	StoredIn []string          `yaml:"stored_in"` // [OnDevice], or countries (ISO 3166-1 alpha-2); the provider's if empty
+	Shows    Content           `yaml:"shows"`     // what an embed shows, for its placeholder
 	Decision *Decision         `yaml:"decision"`  // required for the exemptions
 }
+
+// Content is what an embed shows. The zero value is content of no special form.
+type Content string
+
+// Forms of content, each with a picture of its own on the placeholder.
+const (
+	Video Content = "video"
+	Map   Content = "map"
+	Post  Content = "post" // of a social network
+	Form  Content = "form"
+)
 
 // OnDevice stands in stored_in for the visitor's own device.
 const OnDevice = "device"
@@ -204,9 +232,10 @@ const (
 
 // Decision records who claimed an exemption, when and why (LAW D18).
 type Decision struct {
-	By   string `yaml:"by"`
-	Date string `yaml:"date"`
-	Why  string `yaml:"why"`
+	By    string `yaml:"by"`
+	Date  string `yaml:"date"`
+	Why   string `yaml:"why"`
+	Terms string `yaml:"terms"` // the vendor's terms that were checked, with their date or address; why not, where there are none
 }
 
 // Entity returns the entity with an id.
