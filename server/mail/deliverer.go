@@ -25,7 +25,7 @@ type Queue interface {
 
 const (
 	poll       = time.Minute    // between two looks at the queue without a wake-up
-	batch      = 50             // messages fetched at once
+	batch      = 1              // messages fetched at once: by the next, another server may be the one that delivers
 	firstRetry = time.Minute    // after the first failure; twice that after the next, and so on
 	lastRetry  = 24 * time.Hour // and never later than that
 	manyTries  = 8              // from then on, after some four hours, a failure is an error in the log

@@ -17,12 +17,13 @@ import (
 )
 
 // Audit returns the database as it lies there, for whoever checks it.
-func (r *Reader) Audit() audit.Store { return auditor{r} }
+func (r *Reader) Audit() audit.Store { return auditor{r.pool} }
 
-type auditor struct{ *Reader }
+// auditor reads a database, or what a transaction sees of it.
+type auditor struct{ db querier }
 
 func (a auditor) Head(ctx context.Context) (size int64, checkpoint string, err error) {
-	if err := a.pool.QueryRow(ctx, `SELECT size, checkpoint FROM log_head WHERE checkpoint <> ''`).Scan(&size, &checkpoint); err != nil {
+	if err := a.db.QueryRow(ctx, `SELECT size, checkpoint FROM log_head WHERE checkpoint <> ''`).Scan(&size, &checkpoint); err != nil {
 		return 0, "", fmt.Errorf("head of the log: %w", found(err))
 	}
 	return size, checkpoint, nil
@@ -41,11 +42,15 @@ waiting AS (
 )`
 
 func (a auditor) Last(ctx context.Context) (last int64, err error) {
-	err = a.pool.QueryRow(ctx, `WITH`+waiting+` SELECT greatest((SELECT max(index) FROM log_leaves), (SELECT max(index) FROM waiting), -1)`).Scan(&last)
+	err = a.db.QueryRow(ctx, `WITH`+waiting+` SELECT greatest((SELECT max(index) FROM log_leaves), (SELECT max(index) FROM waiting), -1)`).Scan(&last)
 	if err != nil {
 		return 0, fmt.Errorf("last entry: %w", kind(err))
 	}
 	return last, nil
+}
+
+func (a auditor) Tile(ctx context.Context, level int, n int64) ([]byte, error) {
+	return tile(ctx, a.db, level, n)
 }
 
 // parts are what there is of an entry in each of the tables. What stands in two
@@ -78,7 +83,7 @@ func (a auditor) Entries(ctx context.Context, first int64, n int) ([]audit.Entry
 }
 
 func (a auditor) entries(ctx context.Context, query string, first int64, n int) ([]audit.Entry, error) {
-	rs, err := a.pool.Query(ctx, query, first, first+int64(n))
+	rs, err := a.db.Query(ctx, query, first, first+int64(n))
 	if err != nil {
 		return nil, kind(err)
 	}
@@ -146,7 +151,7 @@ func differ(leaf, kept []byte) error {
 }
 
 func (a auditor) Editions(ctx context.Context) iter.Seq2[audit.Edition, error] {
-	return streamed(ctx, a.Reader, `SELECT key, id, site, shown, body, controller FROM editions ORDER BY key`, func(rs pgx.Rows) (audit.Edition, error) {
+	return streamed(ctx, a.db, `SELECT key, id, site, shown, body, controller FROM editions ORDER BY key`, func(rs pgx.Rows) (audit.Edition, error) {
 		var e audit.Edition
 		var controller string
 		if err := rs.Scan(&e.Key, &e.ID, &e.Site, &e.Shown, &e.Body, &controller); err != nil {
@@ -163,7 +168,7 @@ func (a auditor) Editions(ctx context.Context) iter.Seq2[audit.Edition, error] {
 }
 
 func (a auditor) Texts(ctx context.Context) iter.Seq2[audit.Text, error] {
-	return streamed(ctx, a.Reader, `SELECT hash, text FROM texts ORDER BY hash`, func(rs pgx.Rows) (audit.Text, error) {
+	return streamed(ctx, a.db, `SELECT hash, text FROM texts ORDER BY hash COLLATE "C"`, func(rs pgx.Rows) (audit.Text, error) {
 		var t audit.Text
 		err := rs.Scan(&t.Hash, &t.Text)
 		return t, err
@@ -171,7 +176,7 @@ func (a auditor) Texts(ctx context.Context) iter.Seq2[audit.Text, error] {
 }
 
 func (a auditor) Notices(ctx context.Context) iter.Seq2[audit.Notice, error] {
-	return streamed(ctx, a.Reader, `SELECT group_id, id, version, language, effective, hash, source FROM notices ORDER BY seq`, func(rs pgx.Rows) (audit.Notice, error) {
+	return streamed(ctx, a.db, `SELECT group_id, id, version, language, effective, hash, source FROM notices ORDER BY seq`, func(rs pgx.Rows) (audit.Notice, error) {
 		var n audit.Notice
 		err := rs.Scan(&n.Group, &n.ID, &n.Version, &n.Language, &n.Effective, &n.Hash, &n.Source)
 		n.Effective = n.Effective.UTC()

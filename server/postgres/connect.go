@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -50,13 +48,20 @@ func parse(text string) (address, error) {
 	}, nil
 }
 
-// failed says which database an error is of.
-func (a address) failed(err error) error { return fmt.Errorf("%s: %w", a.name, kind(err)) }
+// failed says which database an error is of, and all that is known of it: who
+// starts a program may know.
+func (a address) failed(err error) error {
+	if t, ok := errors.AsType[trouble](kind(err)); ok {
+		return fmt.Errorf("%s: %w: %w", a.name, t.cause, fault.Unavailable)
+	}
+	return fmt.Errorf("%s: %w", a.name, kind(err))
+}
 
-// pool returns a pool of at most n connections. It connects when it is used.
-func (a address) pool(ctx context.Context, n int32, readOnly bool) (*pgxpool.Pool, error) {
+// pool returns a pool of at most n connections, each of which is set up with
+// settings. It connects when it is used.
+func (a address) pool(ctx context.Context, n int32, settings string) (*pgxpool.Pool, error) {
 	config := a.config.Copy()
-	if !a.poolN || !readOnly {
+	if !a.poolN || settings != forReading {
 		config.MaxConns = n
 	}
 	if config.ConnConfig.ConnectTimeout == 0 {
@@ -65,28 +70,48 @@ func (a address) pool(ctx context.Context, n int32, readOnly bool) (*pgxpool.Poo
 	if config.ConnConfig.RuntimeParams["application_name"] == "" {
 		config.ConnConfig.RuntimeParams["application_name"] = "latchkey"
 	}
+	config.ConnConfig.DialFunc = (&net.Dialer{
+		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3},
+	}).DialContext
 	config.MaxConnIdleTime = 5 * time.Minute
+	config.PingTimeout = patience / 5
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
-		_, err := conn.Exec(ctx, settings)
-		if err == nil && readOnly {
-			_, err = conn.Exec(ctx, `SET default_transaction_read_only = on`)
-		}
+		_, err := conn.Exec(ctx, common+settings)
 		return err
 	}
 	return pgxpool.NewWithConfig(ctx, config)
 }
 
-// settings are of every connection, whatever the database or the role have as
-// their default. A setting of synchronous_commit that waits for a standby too is
+// common are settings of every connection, whatever the database or the role
+// have as their default. A setting of synchronous_commit that waits for a standby too is
 // left as it is. A peer that is gone without a word is noticed in about a
 // minute, and its locks are free again.
-const settings = `
+const common = `
 SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply');
 SET default_transaction_isolation = 'read committed';
 SET timezone = 'UTC';
 SET tcp_keepalives_idle = 30;
 SET tcp_keepalives_interval = 10;
-SET tcp_keepalives_count = 3`
+SET tcp_keepalives_count = 3;
+`
+
+const (
+	forReading = `SET default_transaction_read_only = on`
+
+	// A process that stops in the middle of a transaction, because its machine is
+	// paused or the network is cut, must not keep the others from what the transaction has
+	// locked. The database ends it, and undoes it, when nothing comes for a while, when a
+	// statement does not end, and when what was sent is not taken in. What a release of
+	// PostgreSQL does not know yet is left out.
+	forWriting = `
+SET idle_in_transaction_session_timeout = '5s';
+SET statement_timeout = '20s';
+SET tcp_user_timeout = '20s';
+SELECT set_config(name, '30s', false) FROM pg_settings WHERE name = 'transaction_timeout'`
+
+	// A migration of a large database takes as long as it takes.
+	forMigrating = `SET statement_timeout = 0`
+)
 
 // checkDurable refuses a database that may lose what it has acknowledged.
 func checkDurable(ctx context.Context, pool *pgxpool.Pool) error {
@@ -100,71 +125,4 @@ func checkDurable(ctx context.Context, pool *pgxpool.Pool) error {
 		}
 	}
 	return nil
-}
-
-// kind marks the errors that may be gone when it is tried again (the database
-// is not reached, not writable or full, or the statement lost its turn) and
-// those that say that it is damaged.
-func kind(err error) error {
-	if err == nil || errors.Is(err, fault.Unavailable) {
-		return err
-	}
-	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
-		switch {
-		case passing(e.Code):
-			return fmt.Errorf("%w: %w", err, fault.Unavailable)
-		case e.Code == "XX001" || e.Code == "XX002": // a table's or an index's page
-			return fmt.Errorf("%w: %w", err, fault.Damaged)
-		}
-		return err
-	}
-	if lost(err) {
-		return fmt.Errorf("%w: %w", err, fault.Unavailable)
-	}
-	return err
-}
-
-// passing reports whether an error of this SQLSTATE may be gone later; see
-// appendix A of PostgreSQL's manual.
-func passing(code string) bool {
-	for _, class := range []string{
-		"08",    // connection
-		"28",    // password or role refused: they are being changed
-		"40",    // deadlock, serialization
-		"53",    // out of disk, memory or connections
-		"57",    // shut down, cancelled
-		"58",    // the disk's own errors
-		"25006", // read-only transaction
-		"25P03", // idle for too long in a transaction
-		"55P03", // a lock was not to be had
-	} {
-		if strings.HasPrefix(code, class) {
-			return true
-		}
-	}
-	return false
-}
-
-// lost reports whether an error says that the connection broke, or that there
-// was none: what was asked for may have been done all the same.
-func lost(err error) bool {
-	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return strings.HasPrefix(e.Code, "08") || strings.HasPrefix(e.Code, "57P")
-	}
-	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
-		return true
-	}
-	if _, ok := errors.AsType[net.Error](err); ok {
-		return true
-	}
-	return errors.Is(err, pgconn.ErrConnClosed) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		errors.Is(err, context.DeadlineExceeded) || pgconn.SafeToRetry(err) || pgconn.Timeout(err)
-}
-
-// found turns the driver's word for "no row" into ours, and marks the rest.
-func found(err error) error {
-	if errors.Is(err, pgx.ErrNoRows) {
-		return fault.NotFound
-	}
-	return kind(err)
 }

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/jackc/pgx/v5/pgxpool"
-
 	"latchkey/app/consent"
 )
 
@@ -29,30 +27,30 @@ func newEditions() *editions {
 	return &editions{byID: map[string]known{}, byKey: map[int32]known{}}
 }
 
-func (e *editions) get(ctx context.Context, pool *pgxpool.Pool, id string) (known, error) {
+func (e *editions) get(ctx context.Context, db queryer, id string) (known, error) {
 	e.mu.RLock()
 	k, ok := e.byID[id]
 	e.mu.RUnlock()
 	if ok {
 		return k, nil
 	}
-	return e.read(ctx, pool, `SELECT key, body FROM editions WHERE id = $1`, id)
+	return e.read(ctx, db, `SELECT key, body FROM editions WHERE id = $1`, id)
 }
 
-func (e *editions) at(ctx context.Context, pool *pgxpool.Pool, key int32) (known, error) {
+func (e *editions) at(ctx context.Context, db queryer, key int32) (known, error) {
 	e.mu.RLock()
 	k, ok := e.byKey[key]
 	e.mu.RUnlock()
 	if ok {
 		return k, nil
 	}
-	return e.read(ctx, pool, `SELECT key, body FROM editions WHERE key = $1`, key)
+	return e.read(ctx, db, `SELECT key, body FROM editions WHERE key = $1`, key)
 }
 
-func (e *editions) read(ctx context.Context, pool *pgxpool.Pool, query string, arg any) (known, error) {
+func (e *editions) read(ctx context.Context, db queryer, query string, arg any) (known, error) {
 	var k known
 	var body []byte
-	if err := pool.QueryRow(ctx, query, arg).Scan(&k.key, &body); err != nil {
+	if err := db.QueryRow(ctx, query, arg).Scan(&k.key, &body); err != nil {
 		return known{}, found(err)
 	}
 	if err := json.Unmarshal(body, &k.Edition); err != nil {

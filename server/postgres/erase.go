@@ -54,11 +54,12 @@ func (s *Store) Erase(ctx context.Context, e evidence.Erasure) (n int, err error
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*patience)
 	defer cancel()
-	err = pgx.BeginFunc(ctx, s.writing, func(tx pgx.Tx) error {
+	err = pgx.BeginFunc(ctx, s.writing.Pool, func(tx pgx.Tx) error {
 		n, err = eraseIn(ctx, tx, ids, e)
 		return err
 	})
 	if err != nil {
+		s.writing.ended(err)
 		return 0, fmt.Errorf("erase receipts: %w", kind(err))
 	}
 	return n, nil
@@ -133,7 +134,7 @@ ORDER BY seq`
 // every receipt that followed on them. The list holds a connection while it is read, because it is
 // of one moment.
 func (r *Reader) Expired(ctx context.Context, site string, before time.Time) iter.Seq2[consent.Expired, error] {
-	return streamed(ctx, r, selectExpired, func(rs pgx.Rows) (consent.Expired, error) {
+	return streamed(ctx, r.pool, selectExpired, func(rs pgx.Rows) (consent.Expired, error) {
 		var id pgtype.UUID
 		var when time.Time
 		err := rs.Scan(&id, &when)

@@ -10,9 +10,10 @@ import (
 	"latchkey/server/receiptlog"
 )
 
-// extendSettings bound how long an extension may hold up the other processes:
-// one that has stopped answering is cut off by the database, and its work undone.
-const extendSettings = `SET LOCAL lock_timeout = '20s'; SET LOCAL idle_in_transaction_session_timeout = '10s'`
+// extendSettings bound how long an extension waits for that of another process.
+// One that has stopped answering is cut off by the database before that, and
+// its work undone: see forWriting.
+const extendSettings = `SET LOCAL lock_timeout = '15s'`
 
 // takePending returns, in the order of the leaves, the commitments of up to $2
 // leaves from index $1 on: of those that have their place already (see Erase),
@@ -41,12 +42,13 @@ ON CONFLICT (level, n) DO UPDATE SET hashes = excluded.hashes`
 func (s *Store) Extend(ctx context.Context, limit int, extend func(receiptlog.Head, [][]byte) (receiptlog.Extension, error)) (n int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*patience)
 	defer cancel()
-	err = pgx.BeginFunc(ctx, s.writing, func(tx pgx.Tx) error {
+	err = pgx.BeginFunc(ctx, s.writing.Pool, func(tx pgx.Tx) error {
 		var err error
 		n, err = extendIn(ctx, tx, limit, extend)
 		return err
 	})
 	if err != nil {
+		s.writing.ended(err)
 		return 0, fmt.Errorf("extend the log: %w", kind(err))
 	}
 	return n, nil
@@ -117,9 +119,15 @@ func (r *Reader) Checkpoint(ctx context.Context) (string, error) {
 	return text, nil
 }
 
-// queryer is a pool or a transaction.
+// queryer is a pool or a transaction, for one row.
 type queryer interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+// querier is a pool or a transaction.
+type querier interface {
+	queryer
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }
 
 // Tile returns the hashes of a tile as far as it has grown.

@@ -15,17 +15,27 @@ import (
 
 // turn is the right to deliver messages, which one process at a time has. It is
 // a lock that a connection holds: when the process ends or loses the connection,
-// the database gives it to the next one that asks.
+// the database gives it to the next one that asks. A process that has stopped
+// without ending keeps its connection; so the database ends one over which
+// nothing has come for a while. A process that goes on after that finds out when it asks for
+// the next message.
 type turn struct {
+	idle time.Duration // after which the turn is lost; see absence
 	mu   sync.Mutex
 	conn *pgxpool.Conn // holds the lock; nil while it is not ours
 }
 
+// lease makes the database end the connection when it is not used. Releases of
+// PostgreSQL before 14 don't know that.
+const lease = `SELECT set_config(name, $1, false) FROM pg_settings WHERE name = 'idle_session_timeout'`
+
 // take runs do on the connection that holds the lock, if it is to be had. That
 // do succeeds shows that it was still held.
-func (t *turn) take(ctx context.Context, pool *pgxpool.Pool, do func(*pgxpool.Conn) error) error {
+func (t *turn) take(ctx context.Context, pool timed, do func(context.Context, *pgxpool.Conn) error) (err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	ctx, end := pool.begin(ctx)
+	defer func() { end(err) }()
 	if t.conn == nil {
 		conn, err := pool.Acquire(ctx)
 		if err != nil {
@@ -38,8 +48,12 @@ func (t *turn) take(ctx context.Context, pool *pgxpool.Pool, do func(*pgxpool.Co
 			return err
 		}
 		t.conn = conn
+		if _, err := conn.Exec(ctx, lease, fmt.Sprint(t.idle.Milliseconds())); err != nil {
+			t.drop()
+			return err
+		}
 	}
-	err := do(t.conn)
+	err = do(ctx, t.conn)
 	if err != nil {
 		t.drop()
 	}
@@ -67,7 +81,7 @@ func (t *turn) end() {
 // for this one.
 func (s *Store) DueMessages(ctx context.Context, now time.Time, limit int) ([]rights.Message, error) {
 	var due []rights.Message
-	err := s.turn.take(ctx, s.writing, func(conn *pgxpool.Conn) error {
+	err := s.turn.take(ctx, s.writing, func(ctx context.Context, conn *pgxpool.Conn) error {
 		rs, err := conn.Query(ctx, `SELECT id, request, kind, recipient, subject, body, language, attempts, due
 			FROM messages WHERE sent IS NULL AND due <= $1 ORDER BY due, id LIMIT $2`, toMillis(now), limit)
 		if err != nil {

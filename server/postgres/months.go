@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"sync"
 	"time"
-
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // ahead is how many months after that of a receipt have their partition made
@@ -20,7 +18,7 @@ type months struct {
 }
 
 // prepare makes sure that the months of rows, and the next ones, have their partition.
-func (m *months) prepare(ctx context.Context, pool *pgxpool.Pool, rows []row) error {
+func (m *months) prepare(ctx context.Context, pool timed, rows []row) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, r := range rows {
@@ -54,12 +52,12 @@ func monthOf(t time.Time) time.Time {
 
 // makePartitions makes the partitions that are missing from a month on. One is
 // made as a table and then attached, because that holds up no reader or writer of the others.
-func makePartitions(ctx context.Context, pool *pgxpool.Pool, month time.Time) error {
+func makePartitions(ctx context.Context, pool timed, month time.Time) error {
 	tx, err := pool.Begin(ctx)
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback(context.WithoutCancel(ctx)) // without effect after Commit
+	defer tx.Rollback(ctx) // without effect after Commit
 	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(partitionLock)); err != nil {
 		return err
 	}

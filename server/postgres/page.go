@@ -43,10 +43,14 @@ func paged[T, C any](limit int, start func() (C, error), fetch func(after C, n i
 }
 
 // streamed yields the rows of a query one by one, over a connection of their own.
-func streamed[T any](ctx context.Context, r *Reader, query string, scan func(pgx.Rows) (T, error), args ...any) iter.Seq2[T, error] {
+func streamed[T any](ctx context.Context, db querier, query string, scan func(pgx.Rows) (T, error), args ...any) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
-		rs, err := r.pool.Query(ctx, query, args...)
+		if pool, ok := db.(timed); ok && pool.limit != 0 {
+			pool.limit = streaming
+			db = pool
+		}
+		rs, err := db.Query(ctx, query, args...)
 		if err != nil {
 			yield(zero, kind(err))
 			return

@@ -15,8 +15,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
-
 	"latchkey/app/fault"
 )
 
@@ -25,8 +23,20 @@ import (
 const readers = 8
 
 // patience is how long a write may take, and the waiting for a connection,
-// before the answer is that the database is not available.
-const patience = 15 * time.Second
+// before the answer is that the database is not available. A receipt may wait as
+// long again for its turn.
+const patience = 10 * time.Second
+
+// quick is how long the database may take to show that it can be written to.
+const quick = 5 * time.Second
+
+// absence is how long a process may let nothing be heard of it and keep the
+// right to deliver messages: longer than the delivery of one, and than the
+// minute after which it looks for more.
+const absence = 5 * time.Minute
+
+// streaming is how long a list may be read that is of one moment.
+const streaming = 10 * time.Minute
 
 // Keys of the advisory locks, the same in every process.
 const (
@@ -37,7 +47,7 @@ const (
 
 // Reader reads a database. It is safe for concurrent use.
 type Reader struct {
-	pool     *pgxpool.Pool
+	pool     timed
 	editions *editions
 }
 
@@ -45,7 +55,7 @@ type Reader struct {
 // interface. It is safe for concurrent use.
 type Store struct {
 	Reader
-	writing *pgxpool.Pool
+	writing timed
 	writer  *writer
 	turn    turn
 }
@@ -61,23 +71,32 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	reading, err := c.pool(ctx, readers, true)
+	if err := prepare(ctx, c); err != nil {
+		return nil, c.failed(err)
+	}
+	reading, err := c.pool(ctx, readers, forReading)
 	if err != nil {
 		return nil, c.failed(err)
 	}
-	writing, err := c.pool(ctx, batchers+4, false)
+	writing, err := c.pool(ctx, batchers+4, forWriting)
 	if err != nil {
 		reading.Close()
 		return nil, c.failed(err)
 	}
-	s := &Store{Reader: Reader{pool: reading, editions: newEditions()}, writing: writing}
-	if err := errors.Join(checkDurable(ctx, writing), migrate(ctx, writing)); err != nil {
-		reading.Close()
-		writing.Close()
-		return nil, c.failed(err)
-	}
-	s.writer = startWriter(writing)
+	s := &Store{Reader: Reader{pool: timed{reading, patience}, editions: newEditions()}, writing: timed{writing, patience}}
+	s.turn.idle = absence
+	s.writer = startWriter(s.writing)
 	return s, nil
+}
+
+// prepare makes a database ready to be used, or refuses it.
+func prepare(ctx context.Context, c address) error {
+	pool, err := c.pool(ctx, 2, forMigrating)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	return errors.Join(checkDurable(ctx, pool), migrate(ctx, pool))
 }
 
 // OpenReader connects for reading only; servers may be using the database. If it
@@ -88,7 +107,7 @@ func OpenReader(ctx context.Context, url string) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	pool, err := c.pool(ctx, readers, true)
+	pool, err := c.pool(ctx, readers, forReading)
 	if err != nil {
 		return nil, c.failed(err)
 	}
@@ -96,7 +115,7 @@ func OpenReader(ctx context.Context, url string) (*Reader, error) {
 		pool.Close()
 		return nil, c.failed(err)
 	}
-	return &Reader{pool: pool, editions: newEditions()}, nil
+	return &Reader{pool: timed{Pool: pool}, editions: newEditions()}, nil
 }
 
 // Close closes the connections. Iterators in use end with an error.
@@ -117,11 +136,14 @@ func (s *Store) Close() error {
 // Ready writes to the database, to find out whether that is possible. The
 // error wraps [fault.Unavailable].
 func (s *Store) Ready(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, quick)
 	defer cancel()
 	_, err := s.writing.Exec(ctx, `INSERT INTO probe (id, count) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET count = probe.count + 1`)
 	if err != nil {
-		return fmt.Errorf("database is not writable: %w: %w", err, fault.Unavailable)
+		if err = kind(err); !errors.Is(err, fault.Unavailable) {
+			err = fmt.Errorf("%w: %w", err, fault.Unavailable)
+		}
+		return fmt.Errorf("database is not writable: %w", err)
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"latchkey/app/consent"
 	"latchkey/app/fault"
+	"latchkey/app/rights"
 	"latchkey/server"
 	"latchkey/server/postgres"
 	"latchkey/server/postgres/pgtest"
@@ -275,4 +276,35 @@ func TestOneProcessAtATimeDeliversMessages(t *testing.T) {
 	require.NoError(t, b.Close())
 	assert.Equal(t, 2, due(a), "a process that ends hands it on")
 	require.NoError(t, a.Close())
+}
+
+// TestAProcessThatStandsStillLosesItsTurnToDeliver takes the right to deliver
+// and lets nothing be heard any more, as a process does whose machine is paused.
+func TestAProcessThatStandsStillLosesItsTurnToDeliver(t *testing.T) {
+	url := pgtest.Database(t)
+	a, b := open(t, url), open(t, url)
+	a.LetGoAfter(time.Second)
+	record := storetest.Record("reside", 1)
+	_, _, err := a.AddRequest(t.Context(), record, storetest.Messages(record))
+	require.NoError(t, err)
+	later := record.Received.Add(24 * time.Hour)
+	mine, err := a.DueMessages(t.Context(), later, 1)
+	require.NoError(t, err)
+	require.Len(t, mine, 1)
+
+	var taken []rights.Message
+	require.Eventually(t, func() bool {
+		taken, err = b.DueMessages(t.Context(), later, 10)
+		return assert.NoError(t, err) && len(taken) == 2
+	}, 10*time.Second, 10*time.Millisecond, "another takes over")
+	for _, m := range taken {
+		require.NoError(t, b.MessageSent(t.Context(), m.ID, later))
+	}
+	// The first goes on where it stood: what it had in hand it notes as sent, and gets no more.
+	require.NoError(t, a.MessageSent(t.Context(), mine[0].ID, later))
+	_, err = a.DueMessages(t.Context(), later, 1)
+	require.ErrorIs(t, err, fault.Unavailable)
+	none, err := a.DueMessages(t.Context(), later, 1)
+	require.NoError(t, err)
+	assert.Empty(t, none)
 }

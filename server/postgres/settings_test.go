@@ -27,8 +27,9 @@ func TestEveryConnectionHasItsSettings(t *testing.T) {
 			require.NoError(t, err)
 			defer s.Close()
 			for pool, settings := range map[*pgxpool.Pool]map[string]string{
-				s.writing: {"synchronous_commit": c.want, "transaction_isolation": "read committed", "default_transaction_read_only": "off", "tcp_keepalives_idle": "30", "application_name": "latchkey"},
-				s.pool:    {"default_transaction_read_only": "on", "TimeZone": "UTC"},
+				s.writing.Pool: {"synchronous_commit": c.want, "transaction_isolation": "read committed", "default_transaction_read_only": "off", "tcp_keepalives_idle": "30", "application_name": "latchkey",
+					"idle_in_transaction_session_timeout": "5s", "statement_timeout": "20s", "tcp_user_timeout": "20000"},
+				s.pool.Pool: {"default_transaction_read_only": "on", "TimeZone": "UTC"},
 			} {
 				var held []*pgxpool.Conn // so that each is another connection
 				for range 3 {

@@ -12,7 +12,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"latchkey/app/fault"
 )
@@ -30,7 +29,7 @@ const (
 // wait when a group is done go into the next one together. A group is one
 // statement, and so one transaction; its receipts are answered after it is committed.
 type writer struct {
-	pool   *pgxpool.Pool
+	pool   timed
 	months months
 	jobs   chan job      // unbuffered: a job is with its caller or with a batcher
 	quit   chan struct{} // closed to end the batchers
@@ -52,7 +51,7 @@ type answer struct {
 	err     error
 }
 
-func startWriter(pool *pgxpool.Pool) *writer {
+func startWriter(pool timed) *writer {
 	w := &writer{pool: pool, jobs: make(chan job), quit: make(chan struct{})}
 	w.stop = sync.OnceFunc(func() { close(w.quit) })
 	for range batchers {
@@ -62,15 +61,20 @@ func startWriter(pool *pgxpool.Pool) *writer {
 }
 
 // add stores a receipt and returns when it is durable. If ctx ends before its
-// turn has come, nothing is stored; after that the outcome is waited for.
+// turn has come, nothing is stored; after that the outcome is waited for. Both
+// waits are bounded by patience, so that an answer comes while somebody still listens.
 func (w *writer) add(ctx context.Context, r row) (stored row, created bool, err error) {
 	j := job{row: r, answer: make(chan answer, 1)}
+	late := time.NewTimer(patience)
+	defer late.Stop()
 	select {
 	case w.jobs <- j:
 		a := <-j.answer
 		return a.row, a.created, a.err
 	case <-ctx.Done():
 		return row{}, false, ctx.Err()
+	case <-late.C:
+		return row{}, false, trouble{"the database does not keep up, or does not answer", context.DeadlineExceeded}
 	case <-w.quit:
 		return row{}, false, fmt.Errorf("database is closed: %w", fault.Unavailable)
 	}
@@ -117,10 +121,18 @@ func (w *writer) commit(group []job) {
 			rows = append(rows, j.row)
 		}
 	}
-	answers, err := w.store(rows, false)
+	// The transaction belongs to all, so no caller's context can end it.
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	answers, err := w.store(ctx, rows, false)
 	if lost(err) {
-		// Whether it was committed is found out on another connection.
-		answers, err = w.store(rows, true)
+		w.pool.ended(err)
+		// Whether it was committed is found out on another connection, if time is left.
+		answers, err = w.store(ctx, rows, true)
+	}
+	if lost(err) {
+		// Who waited meanwhile would wait as long again for the same.
+		defer w.refuse(kind(err))
 	}
 	if err = kind(err); err != nil && len(rows) > 1 && !errors.Is(err, fault.Unavailable) {
 		// One of them can't be stored, and must not keep the others from it.
@@ -138,6 +150,18 @@ func (w *writer) commit(group []job) {
 		// Of two with one event in a group, the first was stored and the second found it there.
 		a.created = a.created && (i == 0 || j.row.event != group[i-1].row.event)
 		j.answer <- a
+	}
+}
+
+// refuse answers all that are waiting at this moment.
+func (w *writer) refuse(err error) {
+	for {
+		select {
+		case j := <-w.jobs:
+			j.answer <- answer{err: err}
+		default:
+			return
+		}
 	}
 }
 
@@ -166,10 +190,7 @@ const selectEvents = `SELECT r.* FROM events AS e CROSS JOIN LATERAL (
 // store stores rows, of which each has another event, in one transaction, and
 // returns by its event what became of each. If it was tried before, a row that
 // is there with the same id may be of that time, and counts as created.
-func (w *writer) store(rows []row, again bool) (map[pgtype.UUID]answer, error) {
-	// The transaction belongs to all, so no caller's context can end it.
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
+func (w *writer) store(ctx context.Context, rows []row, again bool) (map[pgtype.UUID]answer, error) {
 	if err := w.months.prepare(ctx, w.pool, rows); err != nil {
 		return nil, err
 	}
