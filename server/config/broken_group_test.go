@@ -185,7 +185,7 @@ func TestAnEntityWithSomethingWrong(t *testing.T) {
 			new:  "  - id: acme\n    name: Acme Care Limited",
 			want: []string{
 				`acme/group.yaml:32:9: the entity "acme" exists already: give one of them another id`,
-				`acme/group.yaml:104:13: the group has no entity "acme-care": want acme`,
+				`acme/group.yaml:106:13: the group has no entity "acme-care": want acme`,
 				`acme/notices/acme.cy.md:8:18: the group has no entity "acme-care": want acme`,
 				`acme/notices/acme.en-GB.md:8:18: the group has no entity "acme-care": want acme`,
 			},
@@ -196,7 +196,7 @@ func TestAnEntityWithSomethingWrong(t *testing.T) {
 			new:  "  - id: not-sure\n    name: Acme Care Limited",
 			want: []string{
 				`acme/group.yaml:32:9: the id "not-sure" means something else in the request form: choose another`,
-				`acme/group.yaml:104:13: the group has no entity "acme-care": want acme or not-sure`,
+				`acme/group.yaml:106:13: the group has no entity "acme-care": want acme or not-sure`,
 				`acme/notices/acme.cy.md:8:18: the group has no entity "acme-care": want acme or not-sure`,
 				`acme/notices/acme.en-GB.md:8:18: the group has no entity "acme-care": want acme or not-sure`,
 			},

@@ -17,25 +17,25 @@ func TestWhatARecordOfConsentNeedsIsWrong(t *testing.T) {
 			name: "a category that nobody knows",
 			old:  "data: [viewing, ip-address]",
 			new:  "data: [viewing, shoe-size]",
-			want: []string{`acme/group.yaml:101:25: "shoe-size" is not a category of personal data: want ` + keys},
+			want: []string{`acme/group.yaml:102:25: "shoe-size" is not a category of personal data: want ` + keys},
 		},
 		{
 			name: "a category that is listed twice",
 			old:  "data: [viewing, ip-address]",
 			new:  "data: [viewing, viewing]",
-			want: []string{"acme/group.yaml:101:25: viewing is listed already: keep one"},
+			want: []string{"acme/group.yaml:102:25: viewing is listed already: keep one"},
 		},
 		{
 			name: "no personal data, and some",
 			old:  "data: [viewing, ip-address]",
 			new:  "data: [viewing, none]",
-			want: []string{"acme/group.yaml:101:15: none stands for no personal data at all: delete it, or the others"},
+			want: []string{"acme/group.yaml:102:15: none stands for no personal data at all: delete it, or the others"},
 		},
 		{
 			name: "a place that is not a country",
 			old:  "stored_in: [device, GB]",
 			new:  "stored_in: [device, EU]",
-			want: []string{`acme/group.yaml:91:29: "EU" is not a place: want device, or a country by its two capital letters, such as GB`},
+			want: []string{`acme/group.yaml:92:29: "EU" is not a place: want device, or a country by its two capital letters, such as GB`},
 		},
 		{
 			name: "a country in small letters, at a provider",
@@ -68,13 +68,13 @@ func TestWhatARecordOfConsentWouldLackIsAWarning(t *testing.T) {
 		{
 			name: "a technology that can be chosen does not say which data it uses",
 			old:  "        data: [viewing, ip-address]\n",
-			want: []string{"acme/group.yaml:92:9: data is missing: a record of the choice says which personal data is used. List " + keys},
+			want: []string{"acme/group.yaml:93:9: data is missing: a record of the choice says which personal data is used. List " + keys},
 		},
 		{
 			name: "an empty list of data",
 			old:  "data: [viewing, ip-address]",
 			new:  "data: []",
-			want: []string{"acme/group.yaml:101:15: data is missing: a record of the choice says which personal data is used. List " + keys},
+			want: []string{"acme/group.yaml:102:15: data is missing: a record of the choice says which personal data is used. List " + keys},
 		},
 		{
 			name: "neither the technology nor its provider says where the data is",
@@ -85,7 +85,7 @@ func TestWhatARecordOfConsentWouldLackIsAWarning(t *testing.T) {
 			name: "a provider that gets data and is not listed",
 			old:  "        provider: Clipview\n",
 			new:  "        provider: Clipvue\n        stored_in: [US]\n",
-			want: []string{"acme/group.yaml:94:19: Clipvue is not listed under providers: a record of the choice says who receives data, so add it with its role, address and contact"},
+			want: []string{"acme/group.yaml:95:19: Clipvue is not listed under providers: a record of the choice says who receives data, so add it with its role, address and contact"},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -14,13 +14,13 @@ func TestNothingCanSteerPeopleTowardsAYes(t *testing.T) {
 			name: "a technology that is ticked",
 			old:  "        kind: embed\n",
 			new:  "        kind: embed\n        checked: true\n",
-			want: []string{`acme/group.yaml:94:9: "checked": nothing may be switched on for people before they choose. Delete this key: every purpose starts off, except those that the law exempts`},
+			want: []string{`acme/group.yaml:95:9: "checked": nothing may be switched on for people before they choose. Delete this key: every purpose starts off, except those that the law exempts`},
 		},
 		{
 			name: "a Reject that is hidden",
 			old:  "    cookie: {path: /care/}",
 			new:  "    cookie: {path: /care/}\n    hide_reject: true",
-			want: []string{`acme/group.yaml:110:5: "hide_reject": Reject has to stay on the first layer, as easy to use as Accept. Delete this key: it can't be hidden, moved or made smaller`},
+			want: []string{`acme/group.yaml:112:5: "hide_reject": Reject has to stay on the first layer, as easy to use as Accept. Delete this key: it can't be hidden, moved or made smaller`},
 		},
 		{
 			name: "an Accept with other words",

@@ -4,6 +4,7 @@ import (
 	"net/mail"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -186,6 +187,12 @@ func checkPurposes(g *loaded) {
 		}
 		if len(using) == 0 && p.ID != "" {
 			d.warn(at, "no technology of any site has the purpose %s: it is never shown", p.ID)
+		}
+		byConsent := func(s group.Site) bool {
+			return slices.ContainsFunc(s.Technologies, func(t group.Technology) bool { return t.Purpose == p.ID && t.Basis == consent.ByConsent })
+		}
+		if p.GPC != nil && *p.GPC && len(using) > 0 && !slices.ContainsFunc(using, byConsent) {
+			d.warn(path(at, "gpc"), "Global Privacy Control refuses what is asked, and %s is asked nowhere: on every site it is essential or exempt. Delete this line", p.ID)
 		}
 		requireTexts(d, path(at, "name"), "the name of the purpose "+string(p.ID), p.Name, using)
 		requireTexts(d, path(at, "about"), "the text about the purpose "+string(p.ID), p.About, using)

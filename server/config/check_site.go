@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"latchkey/app/consent"
 	"latchkey/app/group"
 	"latchkey/app/i18n"
 )
@@ -42,6 +41,11 @@ func checkSite(g *loaded, i int, today time.Time) {
 	checkCookie(d, at, s)
 	checkReceiptsKept(d, path(at, "receipts_kept"), s.ReceiptsKept)
 	checkTechnologies(g, i, today)
+	checkVendors(g, i)
+	checkFirstParty(d, at, s)
+	if s.Debug {
+		d.warn(path(at, "debug"), "debug is on: anybody who adds ?latchkey=debug to an address of the site sees what is on the page and why it runs. Switch it off when you have finished")
+	}
 }
 
 func entityIDs(g *loaded) []string {
@@ -181,45 +185,4 @@ func checkTheme(d *document, at string, t group.Theme) {
 	if t.Position != "" && !isAny(t.Position, "left", "right") {
 		d.problem(path(at, "position"), "%q is not a place for the Privacy control: want left or right", t.Position)
 	}
-}
-
-func checkCookie(d *document, at string, s *group.Site) {
-	if months := path(at, "cookie", "months"); d.has(months) && !d.unread[months] && (s.Cookie.Months < 6 || s.Cookie.Months > 12) {
-		d.problem(months, "a choice can't be remembered for %d months: want 6 to 12, the same for yes and no", s.Cookie.Months)
-	}
-	if s.Cookie.Path != "" && !pathForm.MatchString(s.Cookie.Path) {
-		d.problem(path(at, "cookie", "path"), "%q is not a path: want one that begins with /, such as /homes/", s.Cookie.Path)
-	}
-}
-
-// cookieUse is where a site's consent cookie is kept.
-type cookieUse struct{ site, origin, path string }
-
-// checkCookieClash reports that the consent cookie of the i-th site of d would
-// meet that of an earlier site on the same origin: both have the same name,
-// so their paths must keep them apart. It returns the uses with those of s added.
-func checkCookieClash(d *document, i int, s group.Site, earlier []cookieUse) []cookieUse {
-	at := path("sites", i, "cookie", "path")
-	mine := s.Cookie.PathOrDefault()
-	uses := earlier
-	for _, origin := range s.Origins {
-		for _, e := range earlier {
-			if e.origin == origin && e.site != s.ID && (under(mine, e.path) || under(e.path, mine)) {
-				d.problem(at, "the sites %s and %s share %s, and their choices would overwrite one another: give each a cookie path of its own, such as /%s/", e.site, s.ID, origin, s.ID)
-			}
-		}
-		uses = append(uses, cookieUse{s.ID, origin, mine})
-	}
-	return uses
-}
-
-// cookieLength is how long the consent cookie of a site gets, name and all.
-func cookieLength(purposes []consent.Purpose) int {
-	c := consent.Choice{Date: "2000-01-01", Revision: "00000000", Method: consent.AcceptAll, On: map[consent.PurposeID]bool{}}
-	for _, p := range purposes {
-		if p.Basis.Choosable() {
-			c.On[p.ID] = true
-		}
-	}
-	return len(consent.CookieName) + len("=") + len(c.Cookie())
 }

@@ -12,6 +12,9 @@ import (
 
 var kinds = []string{"cookie", "storage", "script", "embed"}
 
+// contents is everything that an embed can show.
+var contents = []string{string(group.Video), string(group.Map), string(group.Post), string(group.Form)}
+
 // period is an ISO 8601 duration; session is the other way to say how long.
 var period = regexp.MustCompile(`^P(?:(\d{1,4})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,4})M)?(?:(\d{1,4})S)?)?$`)
 
@@ -51,6 +54,7 @@ func checkTechnologies(g *loaded, i int, today time.Time) {
 		here := path(at, j)
 		checkTechnology(g, here, t, s)
 		checkBasis(d, here, t, today)
+		checkExempt(g, here, t)
 		if first, known := bases[t.Purpose]; known && t.Basis != "" && first.Basis != t.Basis {
 			d.problem(path(here, "basis"), "%s has the basis %s here and %s at %s: a purpose has one basis on a site, so give one of the two another purpose", t.Purpose, t.Basis, first.Basis, first.Name)
 		} else if !known && t.Basis != "" {
@@ -76,6 +80,13 @@ func checkTechnology(g *loaded, at string, t group.Technology, s *group.Site) {
 	d.required(path(at, "name"), t.Name)
 	if d.required(path(at, "kind"), string(t.Kind)) && !isAny(string(t.Kind), kinds...) {
 		d.problem(path(at, "kind"), "%q is not a kind of technology: want %s", t.Kind, oneOf(kinds))
+	}
+	switch shows := path(at, "shows"); {
+	case t.Shows == "":
+	case !isAny(string(t.Shows), contents...):
+		d.problem(shows, "%q is not something that an embed shows: want %s, or delete this line", t.Shows, oneOf(contents))
+	case t.Kind != group.Embed && isAny(string(t.Kind), kinds...):
+		d.problem(shows, "shows is for the placeholder of an embed, and this is of the kind %s: delete this line", t.Kind)
 	}
 	d.required(path(at, "provider"), t.Provider)
 	if d.required(path(at, "purpose"), string(t.Purpose)) {
@@ -132,7 +143,7 @@ func checkBasis(d *document, at string, t group.Technology, today time.Time) {
 		t.Purpose == consent.Preferences && t.Basis == consent.Essential:
 		d.problem(path(at, "basis"), "%s is not essential in the law: want consent or its own exemption, or the purpose necessary if the website can't work without it", t.Purpose)
 	case t.Basis.Exempt() && t.Decision == nil:
-		d.problem(path(at, "basis"), "the exemption %s needs a decision: add decision with by, date and why", t.Basis)
+		d.problem(path(at, "basis"), "the exemption %s needs a decision: add decision with by, date, why and terms", t.Basis)
 	}
 	if t.Decision == nil {
 		return

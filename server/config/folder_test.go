@@ -29,7 +29,7 @@ func TestTwoGroupsMayNotShareIdsOrCookies(t *testing.T) {
 	assert.Equal(t, []string{
 		`acme/second/group.yaml:2:5: the group "acme" exists already, in acme/first/group.yaml: give one of them another id`,
 		`acme/second/group.yaml:54:9: the site "acme" exists already, in acme/first/group.yaml: its id is its address, so give one of them another`,
-		`acme/second/group.yaml:102:9: the site "acme-care" exists already, in acme/first/group.yaml: its id is its address, so give one of them another`,
+		`acme/second/group.yaml:104:9: the site "acme-care" exists already, in acme/first/group.yaml: its id is its address, so give one of them another`,
 	}, problemsOf(t, files))
 
 	second := strings.NewReplacer("id: acme\n", "id: other\n", "id: acme-care\n", "id: other-care\n",
@@ -42,7 +42,7 @@ func TestTwoGroupsMayNotShareIdsOrCookies(t *testing.T) {
 	assert.Equal(t, []string{
 		`acme/second/group.yaml:70:13: the sites acme and other share https://shop.acme.example, and their choices would overwrite one another: give each a cookie path of its own, such as /other/`,
 		`acme/second/group.yaml:70:13: the sites acme and other share https://www.acme.example, and their choices would overwrite one another: give each a cookie path of its own, such as /other/`,
-		`acme/second/group.yaml:109:20: the sites acme-care and other-care share http://127.0.0.1:8090, and their choices would overwrite one another: give each a cookie path of its own, such as /other-care/`,
+		`acme/second/group.yaml:111:20: the sites acme-care and other-care share http://127.0.0.1:8090, and their choices would overwrite one another: give each a cookie path of its own, such as /other-care/`,
 	}, problemsOf(t, files))
 }
 
@@ -107,7 +107,7 @@ func TestTooManyPurposesForTheCookieAreAProblem(t *testing.T) {
 
 	got := problemsOf(t, files)
 	assert.Equal(t, []string{
-		"acme/group.yaml:118:7: the consent cookie would be 221 bytes long, and 199 is the most: use fewer purposes on this site, or shorter ids",
+		"acme/group.yaml:120:7: the consent cookie would be 221 bytes long, and 199 is the most: use fewer purposes on this site, or shorter ids",
 	}, got)
 }
 
@@ -149,7 +149,7 @@ func TestWhatIsLegalButWorthALookIsAWarning(t *testing.T) {
 		{
 			name: "the consent cookie is not declared",
 			old:  "      - name: latchkey\n        kind: cookie\n        provider: Acme Care\n", new: "      - name: session\n        kind: cookie\n        provider: Acme Care\n",
-			want: "acme/group.yaml:111:7: the site acme-care does not declare the consent cookie itself: add the cookie latchkey with the purpose necessary, so that it is listed",
+			want: "acme/group.yaml:113:7: the site acme-care does not declare the consent cookie itself: add the cookie latchkey with the purpose necessary, so that it is listed",
 		},
 		{
 			name: "a notice is not there in a language of the site",

@@ -202,6 +202,13 @@ func (d *document) value(n ast.Node, v reflect.Value, at string) {
 			return
 		}
 		v.SetInt(int64(i))
+	case reflect.Bool:
+		b, ok := n.(*ast.BoolNode)
+		if !ok {
+			d.unreadable(n, at, "%s: want true or false", name(at))
+			return
+		}
+		v.SetBool(b.Value)
 	default:
 		panic(fmt.Sprintf("config: no rule for reading a %s", v.Type())) // a field was added without one
 	}
@@ -245,7 +252,7 @@ func (d *document) mapping(m *ast.MappingNode, v reflect.Value, at string) {
 }
 
 // text reads a scalar as it is written. A registration number needs no quotes;
-// true and false do, because nothing here is a switch.
+// true and false do, because they are not texts.
 func (d *document) text(n ast.Node, at string) (string, bool) {
 	var s string
 	switch n := n.(type) {
