@@ -80,7 +80,7 @@ func (s *Server) writePage(w http.ResponseWriter, r *http.Request, st *site, sta
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", cat.Lang())
 	h.Set("Cache-Control", cache)
-	h.Add("Vary", "Accept-Language")
+	h.Add("Vary", "Accept-Encoding, Accept-Language")
 	out := brotli.HTTPCompressor(w, r)
 	w.WriteHeader(status)
 	_, werr := out.Write(b.Bytes())

@@ -73,16 +73,6 @@ func (s *Server) notice(w http.ResponseWriter, r *http.Request) error {
 	return s.writePage(w, r, st, http.StatusOK, shared, v)
 }
 
-// cookies is the list of everything that the site uses.
-func (s *Server) cookies(w http.ResponseWriter, r *http.Request) error {
-	st, v, err := s.view(r, ui.CookiesPage)
-	if err != nil {
-		return err
-	}
-	v.Cookies = &ui.CookiesView{Purposes: ui.PurposesOf(st.group, st.Site, v.Lang), Months: st.Cookie.MonthsOrDefault()}
-	return s.writePage(w, r, st, http.StatusOK, shared, v)
-}
-
 // maxReceiptForm bounds the body of the form that asks for a receipt, in bytes.
 const maxReceiptForm = 4 << 10
 

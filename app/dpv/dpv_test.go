@@ -12,6 +12,7 @@ import (
 
 	"latchkey/app/consent"
 	"latchkey/app/dpv"
+	"latchkey/app/dpv/schematest"
 )
 
 const testdata = "../../testdata/"
@@ -24,17 +25,17 @@ func read(t *testing.T, name string) []byte {
 }
 
 func TestEveryDocumentHasEveryMandatoryFieldOnce(t *testing.T) {
-	root := parse(t, read(t, "schema/receipt.jsonld.schema.json"))
+	root := schematest.Parse(t, read(t, "schema/receipt.jsonld.schema.json"))
 	for name, source := range sources() {
 		t.Run(name, func(t *testing.T) {
-			got := parse(t, document(t, source)) // which fails on a key that stands twice
-			assert.Empty(t, schema{t, root}.faults(root, got, ""))
+			got := schematest.Parse(t, document(t, source)) // which fails on a key that stands twice
+			assert.Empty(t, schematest.Faults(t, root, got))
 		})
 	}
 }
 
 func TestTheSchemaFindsWhatIsMissing(t *testing.T) {
-	root := parse(t, read(t, "schema/receipt.jsonld.schema.json"))
+	root := schematest.Parse(t, read(t, "schema/receipt.jsonld.schema.json"))
 	s := sources()["a withdrawal after a yes"]
 	record := func(d map[string]any) map[string]any {
 		return d["dpv:hasRecordOfActivity"].([]any)[0].(map[string]any)
@@ -67,9 +68,9 @@ func TestTheSchemaFindsWhatIsMissing(t *testing.T) {
 		}, "does not match"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d := parse(t, document(t, s))
+			d := schematest.Parse(t, document(t, s))
 			c.spoil(d)
-			assert.Contains(t, strings.Join(schema{t, root}.faults(root, d, ""), "\n"), c.want)
+			assert.Contains(t, strings.Join(schematest.Faults(t, root, d), "\n"), c.want)
 		})
 	}
 }
@@ -102,7 +103,7 @@ func TestADocumentUsesOnlyTermsThatDPVDefines(t *testing.T) {
 		}
 	}
 	for _, source := range sources() {
-		walk(map[string]any(parse(t, document(t, source))))
+		walk(map[string]any(schematest.Parse(t, document(t, source))))
 	}
 	for _, status := range []dpv.Status{dpv.Renewed} { // in no sample
 		used["dpv:"+string(status)] = true
@@ -121,7 +122,7 @@ func TestEveryCategoryOfDataIsATermThatDPVDefines(t *testing.T) {
 		s := dpv.Source{Kept: kept(0, "yyy", consent.AcceptAll)}
 		s.Edition.Declared.Purposes[3].Technologies[0].Data = []string{c.Key}
 		s.Edition.Declared.Purposes[3].Technologies = s.Edition.Declared.Purposes[3].Technologies[:1]
-		processes := parse(t, document(t, s))["dpv:hasRecordOfActivity"].([]any)[0].(map[string]any)["dpv:hasProcess"].([]any)
+		processes := schematest.Parse(t, document(t, s))["dpv:hasRecordOfActivity"].([]any)[0].(map[string]any)["dpv:hasProcess"].([]any)
 		data := processes[2].(map[string]any)["dpv:hasPersonalData"].([]any)
 		require.Len(t, data, 1, c.Key)
 		assert.Contains(t, known, `"`+data[0].(map[string]any)["@id"].(string)+`"`, c.Key)
@@ -163,7 +164,7 @@ func TestTheRecordGrowsAndKeepsItsNames(t *testing.T) {
 	second := kept(1, "ynn", consent.Save)
 	third := kept(2, "nyn", consent.Save)
 	record := func(s dpv.Source) map[string]any {
-		return parse(t, document(t, s))["dpv:hasRecordOfActivity"].([]any)[0].(map[string]any)
+		return schematest.Parse(t, document(t, s))["dpv:hasRecordOfActivity"].([]any)[0].(map[string]any)
 	}
 	before, after := record(dpv.Source{Kept: second, Earlier: []dpv.Kept{first}}), record(dpv.Source{Kept: third, Earlier: []dpv.Kept{first, second}})
 

@@ -9,6 +9,8 @@ import (
 	"github.com/piprate/json-gold/ld"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"latchkey/app/dpv/schematest"
 )
 
 // offline refuses to fetch anything: a document carries its whole context.
@@ -23,7 +25,7 @@ func (offline) LoadDocument(address string) (*ld.RemoteDocument, error) {
 func TestEveryDocumentExpands(t *testing.T) {
 	for name, source := range sources() {
 		t.Run(name, func(t *testing.T) {
-			written := parse(t, document(t, source))
+			written := schematest.Parse(t, document(t, source))
 			options := ld.NewJsonLdOptions("")
 			options.DocumentLoader = offline{}
 			options.ProcessingMode = ld.JsonLd_1_1

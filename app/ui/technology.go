@@ -55,9 +55,11 @@ func PurposesOf(g *group.Group, s *group.Site, lang string) []PurposeView {
 // what it does, how long it lasts (LAW B11). On a phone each row is a block.
 type Technologies struct {
 	app.Compo
-	T       *i18n.Catalogue
-	Caption string
-	Rows    []TechnologyView
+	T          *i18n.Catalogue
+	Caption    string // read out, and not shown
+	Rows       []TechnologyView
+	Class      string // of the table in a page with a style of its own; "stack" if empty
+	LabelledBy string // id of the heading that names the table, in place of a caption
 }
 
 // Render draws the table.
@@ -67,8 +69,12 @@ func (c *Technologies) Render() app.UI {
 		t.T("common.technology.name"), t.T("common.technology.provider"),
 		t.T("common.technology.about"), t.T("common.technology.duration"),
 	}
-	return app.Table().Class("stack").Body(
-		app.Caption().Class("sr").Text(c.Caption),
+	table := app.Table().Class(val(or(c.Class, "stack")))
+	if c.LabelledBy != "" {
+		table = table.Aria("labelledby", val(c.LabelledBy))
+	}
+	return table.Body(
+		app.If(c.LabelledBy == "", func() app.UI { return app.Caption().Class("sr").Text(c.Caption) }),
 		app.THead().Body(app.Tr().Body(app.Range(heads).Slice(func(i int) app.UI {
 			return app.Th().Scope("col").Text(heads[i])
 		}))),

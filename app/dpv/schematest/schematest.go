@@ -1,8 +1,12 @@
-package dpv_test
+// Package schematest lets tests hold what is published as JSON to its schema. It
+// knows the part of JSON Schema (2020-12) that the schemas in testdata/schema use,
+// and fails on a keyword that it does not know. Only tests import it.
+package schematest
 
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"reflect"
 	"regexp"
 	"slices"
@@ -13,14 +17,21 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// schema is a JSON Schema (2020-12), as far as the one in testdata goes.
+// Faults says how a document breaks a schema, each fault with its place in the
+// document; nothing if the document is valid. Both come from [Parse].
+func Faults(t testing.TB, root, document map[string]any) []string {
+	t.Helper()
+	return schema{t, root}.faults(root, document, "")
+}
+
+// schema is the schema that a document is held to.
 type schema struct {
-	t    *testing.T
+	t    testing.TB
 	root map[string]any
 }
 
 // annotations say nothing about what is valid.
-var annotations = []string{"$schema", "$defs", "title"}
+var annotations = []string{"$schema", "$defs", "title", "description"}
 
 // faults says what is wrong with v, each fault with its place in the document.
 func (s schema) faults(rule any, v any, at string) []string {
@@ -30,10 +41,11 @@ func (s schema) faults(rule any, v any, at string) []string {
 	object, isObject := v.(map[string]any)
 	list, isList := v.([]any)
 	text, isText := v.(string)
+	number, isNumber := v.(float64)
 	for keyword, want := range r {
 		switch keyword {
 		case "type":
-			if is := map[string]bool{"object": isObject, "array": isList, "string": isText}; !is[want.(string)] {
+			if is := map[string]bool{"object": isObject, "array": isList, "string": isText, "integer": isNumber && number == math.Trunc(number)}; !is[want.(string)] {
 				bad("want %s, got %v", want, v)
 			}
 		case "const":
@@ -47,6 +59,10 @@ func (s schema) faults(rule any, v any, at string) []string {
 		case "pattern":
 			if isText && !regexp.MustCompile(want.(string)).MatchString(text) {
 				bad("%q does not match %s", text, want)
+			}
+		case "minimum":
+			if isNumber && number < want.(float64) {
+				bad("%v is less than %v", number, want)
 			}
 		case "minLength":
 			if isText && float64(len([]rune(text))) < want.(float64) {
@@ -113,9 +129,9 @@ func (s schema) faults(rule any, v any, at string) []string {
 	return out
 }
 
-// parse reads JSON and fails on an object that has a key twice, which
+// Parse reads a JSON object and fails on an object that has a key twice, which
 // encoding/json would let pass.
-func parse(t *testing.T, b []byte) map[string]any {
+func Parse(t testing.TB, b []byte) map[string]any {
 	t.Helper()
 	dec := json.NewDecoder(strings.NewReader(string(b)))
 	var value func() any
