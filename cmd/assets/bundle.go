@@ -52,7 +52,7 @@ func bundleAll(stderr io.Writer) error {
 			return err
 		}
 	}
-	return nil
+	return bundleAdapters(stderr)
 }
 
 // bundle returns the entry with all that it imports, as small as esbuild makes
