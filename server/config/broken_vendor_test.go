@@ -75,8 +75,8 @@ func TestWhatIsWorthALookAboutVendors(t *testing.T) {
 		},
 		{
 			name: "a vendor of which nothing would ever be granted",
-			old:  languages, new: "    vendors: [{id: hotjar}]\n" + languages,
-			want: []string{"acme/group.yaml:61:20: no category of hotjar follows a purpose of this site, so all of them stay denied: say with purposes which category follows which"},
+			old:  languages, new: "    vendors: [{id: matomo}]\n" + languages,
+			want: []string{"acme/group.yaml:61:20: no category of matomo follows a purpose of this site, so all of them stay denied: say with purposes which category follows which"},
 		},
 		{
 			name: "statistics of one's own under their exemption",

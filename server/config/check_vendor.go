@@ -11,7 +11,7 @@ import (
 // ownUse are the vendors that use what they are sent for themselves too, or that
 // record single visits: no exemption covers them as they are usually set up
 // (PECR Schedule A1 para 5; LAW 1.2).
-var ownUse = []string{"clarity", "google", "hotjar", "meta", "uet"}
+var ownUse = []string{"clarity", "google", "meta", "uet"}
 
 // checkVendors checks the consent signals that the i-th site sends.
 func checkVendors(g *loaded, i int) {
