@@ -90,13 +90,7 @@ func lockLog(ctx context.Context, tx pgx.Tx) error {
 
 // put stores an extension of the log from one size to another.
 func put(ctx context.Context, tx pgx.Tx, from, to int64, ext receiptlog.Extension) error {
-	var levels []int16
-	var ns []int64
-	var hashes [][]byte
-	for _, t := range ext.Tiles {
-		levels, ns, hashes = append(levels, int16(t.Level)), append(ns, t.N), append(hashes, t.Hashes)
-	}
-	if _, err := tx.Exec(ctx, putTiles, levels, ns, hashes); err != nil {
+	if err := storeTiles(ctx, tx, ext.Tiles); err != nil {
 		return err
 	}
 	moved, err := tx.Exec(ctx, `UPDATE log_head SET size = $1, checkpoint = $2 WHERE size = $3`, to, ext.Checkpoint, from)
@@ -107,6 +101,17 @@ func put(ctx context.Context, tx pgx.Tx, from, to int64, ext receiptlog.Extensio
 		return fmt.Errorf("the log is no longer of size %d; another process has extended it: %w", from, fault.Conflict)
 	}
 	return nil
+}
+
+func storeTiles(ctx context.Context, tx pgx.Tx, tiles []receiptlog.Tile) error {
+	var levels []int16
+	var ns []int64
+	var hashes [][]byte
+	for _, t := range tiles {
+		levels, ns, hashes = append(levels, int16(t.Level)), append(ns, t.N), append(hashes, t.Hashes)
+	}
+	_, err := tx.Exec(ctx, putTiles, levels, ns, hashes)
+	return err
 }
 
 // Checkpoint returns the newest signed checkpoint.

@@ -63,7 +63,8 @@ type Store struct {
 // Open connects to the database of a URL such as
 // postgres://user:password@host/name and brings its schema up to date; a
 // process that does so at the same time is waited for. The error wraps
-// [fault.Conflict] if the schema is of a newer version of the program,
+// [fault.Conflict] if the schema is of a newer version of the program, or what
+// is in it is being moved (see package transfer),
 // [fault.Invalid] if the URL can't be read or the database does not keep what
 // it acknowledges, [fault.Unavailable] if the database can't be reached. No error holds the password.
 func Open(ctx context.Context, url string) (*Store, error) {
@@ -81,6 +82,11 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	writing, err := c.pool(ctx, batchers+4, forWriting)
 	if err != nil {
 		reading.Close()
+		return nil, c.failed(err)
+	}
+	if err := checkMoving(ctx, writing); err != nil {
+		reading.Close()
+		writing.Close()
 		return nil, c.failed(err)
 	}
 	s := &Store{Reader: Reader{pool: timed{reading, patience}, editions: newEditions()}, writing: timed{writing, patience}}

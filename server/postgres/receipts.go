@@ -40,8 +40,14 @@ func (r *row) fields() []any {
 }
 
 func newRow(r consent.Stored, edition int32) (row, error) {
-	sub := r.Submission()
-	id, err1 := parseUUID(r.ID)
+	out, err := rowOf(r.ID, r.Submission())
+	out.time, out.edition, out.salt, out.commitment = r.Time, edition, r.Salt, r.Commitment
+	return out, err
+}
+
+// rowOf is what of a row is the receipt's id and the choice.
+func rowOf(receipt string, sub consent.Submission) (row, error) {
+	id, err1 := parseUUID(receipt)
 	event, err2 := parseUUID(sub.Event)
 	var previous pgtype.UUID
 	var err3 error
@@ -50,8 +56,8 @@ func newRow(r consent.Stored, edition int32) (row, error) {
 	}
 	answers, err4 := json.Marshal(sub.Answers)
 	return row{
-		time: r.Time, id: id, event: event, previous: previous, edition: edition, age: int32(sub.Age),
-		gpc: sub.GPC, method: string(sub.Method), salt: r.Salt, commitment: r.Commitment, answers: answers,
+		id: id, event: event, previous: previous, age: int32(sub.Age),
+		gpc: sub.GPC, method: string(sub.Method), answers: answers,
 	}, errors.Join(err1, err2, err3, err4)
 }
 

@@ -16,9 +16,10 @@ import (
 )
 
 // Audit returns the database as it lies there, for whoever checks it.
-func (r *Reader) Audit() audit.Store { return auditor{r} }
+func (r *Reader) Audit() audit.Store { return auditor{r.db} }
 
-type auditor struct{ *Reader }
+// auditor reads a database, or what a transaction sees of it.
+type auditor struct{ db querier }
 
 func (a auditor) Head(ctx context.Context) (size int64, checkpoint string, err error) {
 	if err := a.db.QueryRowContext(ctx, `SELECT size, checkpoint FROM log_head`).Scan(&size, &checkpoint); err != nil {
@@ -33,6 +34,10 @@ func (a auditor) Last(ctx context.Context) (int64, error) {
 		return 0, fmt.Errorf("last entry: %w", err)
 	}
 	return seq.Int64 - 1, nil
+}
+
+func (a auditor) Tile(ctx context.Context, level int, n int64) ([]byte, error) {
+	return tile(ctx, a.db, level, n)
 }
 
 func (a auditor) Entries(ctx context.Context, first int64, n int) ([]audit.Entry, error) {

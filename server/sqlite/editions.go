@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"sync"
@@ -28,11 +27,6 @@ type known struct {
 
 func newEditions() *editions {
 	return &editions{byID: map[string]known{}, byKey: map[int64]known{}}
-}
-
-// queryer is a *sql.DB or *sql.Tx.
-type queryer interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
 func (e *editions) get(ctx context.Context, db queryer, id string) (known, error) {

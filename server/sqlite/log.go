@@ -30,19 +30,29 @@ func (s *Store) Extend(ctx context.Context, limit int, extend func(receiptlog.He
 			return err
 		}
 		for _, t := range ext.Tiles {
-			if _, err := tx.ExecContext(ctx, `INSERT INTO log_tiles (level, n, hashes) VALUES (?, ?, ?)
-				ON CONFLICT (level, n) DO UPDATE SET hashes = excluded.hashes`, t.Level, t.N, t.Hashes); err != nil {
+			if err := putTile(ctx, tx, t); err != nil {
 				return err
 			}
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO log_head (id, size, checkpoint) VALUES (1, ?, ?)
-			ON CONFLICT (id) DO UPDATE SET size = excluded.size, checkpoint = excluded.checkpoint`, head.Size+int64(n), ext.Checkpoint)
-		return err
+		return putHead(ctx, tx, head.Size+int64(n), ext.Checkpoint)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("extend the log: %w", err)
 	}
 	return n, nil
+}
+
+// putTile stores a tile. Of one that had grown less far, this is the rest.
+func putTile(ctx context.Context, tx *sql.Tx, t receiptlog.Tile) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO log_tiles (level, n, hashes) VALUES (?, ?, ?)
+		ON CONFLICT (level, n) DO UPDATE SET hashes = excluded.hashes`, t.Level, t.N, t.Hashes)
+	return err
+}
+
+func putHead(ctx context.Context, tx *sql.Tx, size int64, checkpoint string) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO log_head (id, size, checkpoint) VALUES (1, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET size = excluded.size, checkpoint = excluded.checkpoint`, size, checkpoint)
+	return err
 }
 
 // Checkpoint returns the newest signed checkpoint.
@@ -99,9 +109,7 @@ func (r *Reader) Index(ctx context.Context, receipt string) (int64, error) {
 }
 
 // commitments reads up to limit commitments from the entry of leaf first on.
-func commitments(ctx context.Context, db interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}, first int64, limit int) ([][]byte, error) {
+func commitments(ctx context.Context, db querier, first int64, limit int) ([][]byte, error) {
 	rs, err := db.QueryContext(ctx, `SELECT seq, commitment FROM entries WHERE seq > ? ORDER BY seq LIMIT ?`, first, limit)
 	if err != nil {
 		return nil, err

@@ -38,18 +38,29 @@ func (q *query) sql() (string, []any) {
 	return "SELECT * FROM (" + inner + newestFirst + " LIMIT ?)" + oldestFirst, append(q.args, q.limit)
 }
 
+// queryer is a *sql.DB or *sql.Tx, for one row.
+type queryer interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// querier is a *sql.DB or *sql.Tx.
+type querier interface {
+	queryer
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
 // scanner is a *sql.Row or *sql.Rows.
 type scanner interface{ Scan(dest ...any) error }
 
 // rows runs a query when it is ranged over, and yields its rows one by one as
 // the database finds them. An error is yielded last.
-func rows[T any](ctx context.Context, db *sql.DB, q query, scan func(scanner) (T, error)) iter.Seq2[T, error] {
+func rows[T any](ctx context.Context, db querier, q query, scan func(scanner) (T, error)) iter.Seq2[T, error] {
 	text, args := q.sql()
 	return scanned(ctx, db, text, args, scan)
 }
 
 // scanned is rows for a statement in words.
-func scanned[T any](ctx context.Context, db *sql.DB, text string, args []any, scan func(scanner) (T, error)) iter.Seq2[T, error] {
+func scanned[T any](ctx context.Context, db querier, text string, args []any, scan func(scanner) (T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
 		rs, err := db.QueryContext(ctx, text, args...)

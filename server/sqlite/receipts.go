@@ -25,6 +25,10 @@ type choice struct {
 	Age      int64                                `json:"age,omitempty"`
 }
 
+func choiceOf(s consent.Submission) choice {
+	return choice{Answers: s.Answers, Method: s.Method, GPC: s.GPC, Previous: s.Previous, Age: s.Age}
+}
+
 // AddReceipt stores a receipt, once for each Event.ID; see the server's store
 // interface.
 func (s *Store) AddReceipt(ctx context.Context, r consent.Stored) (stored consent.Stored, created bool, err error) {
@@ -63,8 +67,7 @@ func insertReceipt(ctx context.Context, tx *sql.Tx, r consent.Stored, edition in
 	if err := errors.Join(err1, err2); err != nil {
 		return false, err
 	}
-	sub := r.Submission()
-	rest, err := json.Marshal(choice{Answers: sub.Answers, Method: sub.Method, GPC: sub.GPC, Previous: sub.Previous, Age: sub.Age})
+	rest, err := json.Marshal(choiceOf(r.Submission()))
 	if err != nil {
 		return false, err
 	}

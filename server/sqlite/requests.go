@@ -64,16 +64,24 @@ func insertRequest(ctx context.Context, tx *sql.Tx, r rights.Record, body string
 	if err != nil {
 		return err
 	}
-	for _, entity := range slices.Compact(slices.Sorted(slices.Values(r.Request.Entities))) {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO request_entities (entity, request) VALUES (?, ?)`, entity, seq); err != nil {
-			return err
-		}
+	if err := addEntities(ctx, tx, seq, slices.Compact(slices.Sorted(slices.Values(r.Request.Entities)))); err != nil {
+		return err
 	}
 	for _, m := range messages {
 		_, err := tx.ExecContext(ctx,
 			`INSERT INTO messages (request, kind, recipient, subject, body, language, attempts, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 			r.Reference, m.Kind, m.To, m.Subject, m.Body, m.Language, m.Attempts, toMillis(m.Due))
 		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addEntities stores whom a request is for.
+func addEntities(ctx context.Context, tx *sql.Tx, seq int64, entities []string) error {
+	for _, entity := range entities {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO request_entities (entity, request) VALUES (?, ?)`, entity, seq); err != nil {
 			return err
 		}
 	}
@@ -114,7 +122,7 @@ func (r *Reader) DueMessages(ctx context.Context, now time.Time, limit int) ([]r
 	}
 	q.where("sent IS NULL AND due <= ?", toMillis(now))
 	var due []rights.Message
-	for m, err := range rows(ctx, r.db, q, scanMessage) {
+	for m, err := range rows(ctx, r.db, q, func(row scanner) (rights.Message, error) { return scanMessage(row) }) {
 		if err != nil {
 			return nil, fmt.Errorf("due messages: %w", err)
 		}
@@ -165,10 +173,11 @@ func scanRequest(row scanner, first ...any) (rights.Record, error) {
 	return r, nil
 }
 
-func scanMessage(row scanner) (rights.Message, error) {
+// scanMessage reads a row of a message, and what stands after it.
+func scanMessage(row scanner, more ...any) (rights.Message, error) {
 	var m rights.Message
 	var due int64
-	err := row.Scan(&m.ID, &m.Request, &m.Kind, &m.To, &m.Subject, &m.Body, &m.Language, &m.Attempts, &due)
+	err := row.Scan(append([]any{&m.ID, &m.Request, &m.Kind, &m.To, &m.Subject, &m.Body, &m.Language, &m.Attempts, &due}, more...)...)
 	m.Due = fromMillis(due)
 	return m, err
 }

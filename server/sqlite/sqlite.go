@@ -45,41 +45,46 @@ type Store struct {
 // Open opens the database at path and brings its schema up to date. A file
 // that does not exist is made, as are the folders above it, readable by its
 // owner alone. A database written by a newer version of the program is
-// refused with an error wrapping [fault.Conflict]; one that is damaged, with
+// refused with an error wrapping [fault.Conflict], as is one that is being moved
+// (see package transfer); one that is damaged, with
 // [fault.Damaged]; one that can't be written, with [fault.Unavailable].
 func Open(ctx context.Context, path string) (*Store, error) {
-	path, err := filepath.Abs(path)
+	db, reading, err := open(ctx, path)
 	if err != nil {
-		return nil, fmt.Errorf("database %s: %w", path, err)
-	}
-	if err := create(path); err != nil {
-		return nil, fmt.Errorf("database %s: %w", path, err)
-	}
-	db, err := connect(path, url.Values{
-		"_txlock": {"immediate"},
-		// The ids of events are random, so each receipt changes another page of their
-		// index: a longer journal and a larger cache write a page once for many of them.
-		// recursive_triggers makes the append-only triggers see REPLACE; secure_delete overwrites what is erased.
-		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "recursive_triggers(1)", "secure_delete(1)", "wal_autocheckpoint(10000)", "cache_size(-3000)"},
-	}, 1)
-	if err != nil {
-		return nil, fmt.Errorf("database %s: %w", path, err)
-	}
-	if err := readable(ctx, db); err != nil {
-		return nil, errors.Join(fmt.Errorf("database %s: %w", path, err), db.Close())
-	}
-	if err := migrate(ctx, db); err != nil {
-		return nil, errors.Join(fmt.Errorf("database %s: %w", path, err), db.Close())
-	}
-	reading, err := connect(path, url.Values{"_pragma": {"busy_timeout(5000)", "query_only(1)", "cache_size(-500)"}}, readers)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("database %s: %w", path, err), db.Close())
+		return nil, err
 	}
 	s := &Store{Reader: Reader{db: reading, editions: newEditions()}, writer: startWriter(db)}
+	if err := checkMoving(ctx, reading); err != nil {
+		return nil, errors.Join(fmt.Errorf("database %s: %w", path, err), s.Close())
+	}
 	if err := s.Ready(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("database %s: %w", path, err), s.Close())
 	}
 	return s, nil
+}
+
+// open opens the database at path, with the schema of this program, over one
+// connection that writes and several that read.
+func open(ctx context.Context, path string) (db, reading *sql.DB, err error) {
+	if path, err = filepath.Abs(path); err != nil {
+		return nil, nil, fmt.Errorf("database %s: %w", path, err)
+	}
+	if err := create(path); err != nil {
+		return nil, nil, fmt.Errorf("database %s: %w", path, err)
+	}
+	if db, err = connect(path, writing(), 1); err != nil {
+		return nil, nil, fmt.Errorf("database %s: %w", path, err)
+	}
+	if err := readable(ctx, db); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("database %s: %w", path, err), db.Close())
+	}
+	if err := migrate(ctx, db); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("database %s: %w", path, err), db.Close())
+	}
+	if reading, err = connect(path, url.Values{"_pragma": {"busy_timeout(5000)", "query_only(1)", "cache_size(-500)"}}, readers); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("database %s: %w", path, err), db.Close())
+	}
+	return db, reading, nil
 }
 
 // OpenReader opens the database at path for reading only; a server may be
