@@ -40,8 +40,12 @@ func bundleAdapters(stderr io.Writer) error {
 	return nil
 }
 
-// bundled is a module as esbuild writes it: what it declares, and the one export.
-var bundled = regexp.MustCompile(`(?s)^(.*)export\s*\{\s*([\w$]+) as default\s*\};?\s*$`)
+var (
+	// bundled is a module as esbuild writes it: what it declares, and the one export.
+	bundled = regexp.MustCompile(`(?s)^(.*)export\s*\{\s*([\w$]+) as default\s*\};?\s*$`)
+	// alone is a module that declares nothing but its export, perhaps under a second name.
+	alone = regexp.MustCompile(`(?s)^var ([\w$]+)=(.*?)(?:,([\w$]+)=([\w$]+))?;?$`)
+)
 
 // asExpression turns a bundled module into an expression for its default export.
 func asExpression(module []byte) ([]byte, error) {
@@ -50,10 +54,13 @@ func asExpression(module []byte) ([]byte, error) {
 		return nil, errors.New("want a default export, and no other")
 	}
 	body, name := bytes.TrimSpace(parts[1]), parts[2]
-	// A module that declares nothing else needs no function around it.
-	if value, ok := bytes.CutPrefix(body, fmt.Appendf(nil, "var %s=", name)); ok {
-		value = bytes.TrimSuffix(value, []byte(";"))
-		if isExpression(value) {
+	// That needs no function around it.
+	if found := alone.FindSubmatch(body); found != nil {
+		declared, value, second, of := found[1], found[2], found[3], found[4]
+		if second != nil && bytes.Equal(of, declared) {
+			declared = second
+		}
+		if bytes.Equal(declared, name) && (second == nil || bytes.Equal(second, name)) && isExpression(value) {
 			return value, nil
 		}
 	}

@@ -15,6 +15,8 @@ func TestAModuleBecomesOneExpression(t *testing.T) {
 		name, module, want string
 	}{
 		{"one that declares its export alone", "var r=e=>e;export{r as default};\n", "e=>e"},
+		{"one that names it twice", "var g=e=>e,r=g;export{r as default};\n", "e=>e"},
+		{"one that exports something else", "var g=e=>e,r=h;export{r as default};\n", "(()=>{var g=e=>e,r=h;return r})()"},
 		{"one with a declaration before", "var a=1;var r=e=>a;export{r as default};\n", "(()=>{var a=1;var r=e=>a;return r})()"},
 		{"one with two in a statement", "var r=e=>a,a=1;export{r as default};\n", "(()=>{var r=e=>a,a=1;return r})()"},
 		{"one with a function", "function r(e){return e}export{r as default};\n", "(()=>{function r(e){return e};return r})()"},
