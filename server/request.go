@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -162,8 +163,8 @@ func (s *Server) receive(r *http.Request, st *site, request rights.Request, key 
 		rand.Read(random[:])
 		record.Reference = rights.NewReference(random)
 		stored, created, err = s.store.AddRequest(r.Context(), record, mail.Letters(record, clock, st.group, st.Site, asked))
-		if !errors.Is(err, fault.Unavailable) {
-			break
+		if !errors.Is(err, fault.Unavailable) || errors.Is(err, context.DeadlineExceeded) {
+			break // with a store that does not answer, another reference would wait as long again
 		}
 	}
 	if err == nil && created {
