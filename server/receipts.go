@@ -46,6 +46,7 @@ func (s *Server) postReceipt(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	sub.GPC = sub.GPC || signalsGPC(r)
 	site, err := s.snapshot().site(sub.Site)
 	if err != nil {
 		return fmt.Errorf("site: there is no site %q here: %w", sub.Site, fault.Invalid)
@@ -92,6 +93,7 @@ func (s *Server) postReceipt(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("receipt token: %w", err)
 	}
+	s.renewCookie(w, r, site, event)
 	status := http.StatusOK
 	if created {
 		status = http.StatusCreated
@@ -224,7 +226,7 @@ func writeJSON(w http.ResponseWriter, status int, v any) error {
 }
 
 // cors lets the pages of the configured sites call the API and read its
-// answers, without credentials. Which site may speak for which is checked by
+// answers, without credentials but for a choice. Which site may speak for which is checked by
 // the handler, which knows the site; an origin that no site has gets nothing.
 func (s *Server) cors(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -232,6 +234,7 @@ func (s *Server) cors(next http.Handler) http.Handler {
 		h.Add("Vary", "Origin")
 		if origin := r.Header.Get("Origin"); s.snapshot().knows(origin) {
 			h.Set("Access-Control-Allow-Origin", origin)
+			allowCredentials(h, r)
 			h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 			if r.Method == http.MethodOptions {
 				h.Set("Access-Control-Allow-Methods", "GET, POST")

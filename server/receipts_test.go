@@ -215,6 +215,9 @@ func TestOnlyTheSitesMayReadTheAPIFromABrowser(t *testing.T) {
 	assert.Equal(t, http.StatusNoContent, ours.status)
 	assert.Equal(t, origin, ours.header.Get("Access-Control-Allow-Origin"))
 	assert.Contains(t, ours.header.Get("Access-Control-Allow-Headers"), "Content-Type")
-	assert.Empty(t, ours.header.Get("Access-Control-Allow-Credentials"))
+	assert.Equal(t, "true", ours.header.Get("Access-Control-Allow-Credentials"), "for the consent cookie of a first-party site")
+	other := r.do("OPTIONS", "/api/requests", "", "Origin", origin, "Access-Control-Request-Method", "POST")
+	assert.Equal(t, origin, other.header.Get("Access-Control-Allow-Origin"))
+	assert.Empty(t, other.header.Get("Access-Control-Allow-Credentials"), "nothing else needs a cookie")
 	assert.Empty(t, preflight("https://evil.example").header.Get("Access-Control-Allow-Origin"))
 }
