@@ -86,10 +86,19 @@ test('google: what runs without a choice is granted from the start', () => {
 	assert.deepEqual(commands(), [...first, ['consent', 'update', granted('functionality_storage')]]);
 });
 
-test('google: the default comes before what the page queued, and after what a running script has seen', () => {
+test('google: all comes before what the page queued, as long as no script has read that', () => {
 	page.dataLayer = [{ event: 'early' }];
-	visit(google(types), [], true);
-	assert.deepEqual(commands(), [...first, { event: 'early' }, ['consent', 'update', granted()]]);
+	const decide = visit(google(types));
+	page.dataLayer.push({ event: 'later' });
+	decide();
+	decide('marketing');
+	assert.deepEqual(commands(), [...first, ['consent', 'update', granted()], ['consent', 'update', granted(...ads)], { event: 'early' }, { event: 'later' }]);
+	page.google_tag_manager = {};
+	decide();
+	assert.deepEqual(commands().slice(-2), [{ event: 'later' }, ['consent', 'update', granted()]]);
+});
+
+test('google: a script that runs before us is told by a push', () => {
 	Object.assign(page, { google_tag_manager: {}, dataLayer: [{ event: 'early' }] });
 	visit(google(types), [], true);
 	assert.deepEqual(commands(), [{ event: 'early' }, ...first, ['consent', 'update', granted()]]);

@@ -17,13 +17,14 @@ const make: Make<Record<string, string>> = purposes => ({ may, told }) => {
 			...Object.fromEntries(Object.keys(purposes).map(type => [type, granted(purposes[type]) ? 'granted' : 'denied'])),
 			security_storage: 'granted',
 		});
-	const update = () => page.dataLayer.push(consent('update', may));
-	// Before all that the page queued, because commands that come earlier would not know
-	// of it. Where a Google script runs already, it sees only what is pushed.
-	(page.dataLayer = page.dataLayer || [])[page.google_tag_manager ? 'push' : 'unshift'](
-		consent('default', () => 0),
-		command('set', 'ads_data_redaction', true),
-	);
+	let place = 0;
+	// Before all that the page queued: what a script finds there it takes in order, and
+	// would measure the page before it knows. One that runs already sees what is pushed.
+	const put = (entry: unknown) => (page.google_tag_manager ? page.dataLayer.push(entry) : page.dataLayer.splice(place++, 0, entry));
+	const update = () => put(consent('update', may));
+	page.dataLayer = page.dataLayer || [];
+	put(consent('default', () => 0));
+	put(command('set', 'ads_data_redaction', true));
 	if (told().method || Object.values(purposes).some(may)) update();
 	return update;
 };
