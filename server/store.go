@@ -48,6 +48,9 @@ type Store interface {
 	AddEdition(ctx context.Context, e consent.Edition, text string) error
 	// Edition returns the edition with an id.
 	Edition(ctx context.Context, id string) (consent.Edition, error)
+	// Revisions returns what a site has asked over time: of the n revisions that were published
+	// last (see [consent.Revision]), the newest edition in each language, the latest revision first.
+	Revisions(ctx context.Context, site string, n int) ([]consent.Edition, error)
 	// ShownText returns the text kept under a hash.
 	ShownText(ctx context.Context, hash string) (string, error)
 

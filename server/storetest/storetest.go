@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(t *testing.T) server.Store) {
 		{"erasure", testErasure},
 		{"expired", testExpired},
 		{"editions", testEditions},
+		{"revisions", testRevisions},
 		{"notices", testNotices},
 		{"requests", testRequests},
 		{"requests at once", testRequestsAtOnce},
