@@ -26,6 +26,9 @@ type Options struct {
 	// ThirdParty is the base address that pages use for their third parties. It
 	// must lead back to this handler, under another host name than the pages'.
 	ThirdParty string
+	// Vendors is the folder testdata/vendors, whose doubles the third party then
+	// serves; nil for none.
+	Vendors fs.FS
 }
 
 // Handler serves the websites and the third party. It is safe for concurrent use.
@@ -93,6 +96,9 @@ func New(o Options) (*Handler, error) {
 		h.page(w, r, hostile+"/"+name, Page{Site: r.PathValue("site"), Name: name})
 	})
 	h.Third.routes(mux)
+	if o.Vendors != nil {
+		h.Third.vendorRoutes(mux, o.Vendors)
+	}
 	h.Handler = mux
 	return h, nil
 }
