@@ -198,6 +198,7 @@ func readAssets(dist fs.FS) (*assets, error) {
 		a.add(name, f)
 	}
 	a.add("icon.svg", newFile(web.Icon, "icon.svg", forEver))
+	a.add("docs.css", newFile(web.DocsStyle, "docs.css", forEver))
 	return a, nil
 }
 

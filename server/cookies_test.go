@@ -121,7 +121,7 @@ func TestTheFragmentFitsIntoAnyPage(t *testing.T) {
 		headings := map[string]int{}
 		ids := map[string]bool{}
 		for n := range root.Descendants() {
-			if len(n.Data) == 2 && n.Data[0] == 'h' && n.Type == html.ElementNode {
+			if headingLevel(n) > 0 {
 				headings[n.Data]++
 			}
 			if class := attribute(n, "class"); class != "" && class != "code" {
@@ -186,16 +186,9 @@ func TestOnlyTheSitesOwnPagesMayFetchWhatIsIncluded(t *testing.T) {
 // fragment parses a piece of HTML with one root element.
 func fragment(t *testing.T, source string) *html.Node {
 	t.Helper()
-	doc, err := html.Parse(strings.NewReader(source))
-	require.NoError(t, err)
-	for n := range doc.Descendants() {
-		if n.Data == "body" {
-			require.NotNil(t, n.FirstChild)
-			return n.FirstChild
-		}
-	}
-	require.Fail(t, "no body")
-	return nil
+	body := elements(parsed(t, source), "body")[0]
+	require.NotNil(t, body.FirstChild)
+	return body.FirstChild
 }
 
 func attribute(n *html.Node, key string) string {
@@ -210,15 +203,7 @@ func attribute(n *html.Node, key string) string {
 // words is the text of a page.
 func words(t *testing.T, source string) string {
 	t.Helper()
-	doc, err := html.Parse(strings.NewReader(source))
-	require.NoError(t, err)
-	var b strings.Builder
-	for n := range doc.Descendants() {
-		if n.Type == html.TextNode {
-			b.WriteString(n.Data)
-		}
-	}
-	return b.String()
+	return textOf(parsed(t, source))
 }
 
 func read(t *testing.T, path string) []byte {

@@ -17,6 +17,7 @@ const (
 	asset  class = iota // the loader and what pages load: public, embeddable everywhere
 	centre              // pages for people, framed by their own site only
 	data                // the API and the probes
+	docs                // the documentation: pages without a script, framed by nobody
 )
 
 // secure sets the headers that every response of a class carries. It is the
@@ -42,6 +43,11 @@ func secure(c class, next http.Handler) http.Handler {
 			h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 			h.Set("Referrer-Policy", "no-referrer")
 			h.Set("Cross-Origin-Resource-Policy", "same-site")
+		case docs:
+			h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+			h.Set("Referrer-Policy", "no-referrer")
+			h.Set("Cross-Origin-Opener-Policy", "same-origin")
+			h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		}
 		if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
 			h.Set("Strict-Transport-Security", "max-age=31536000")

@@ -22,6 +22,8 @@ func (s *Server) Handler() http.Handler {
 	get := in(embed, func(h handler) http.Handler { return secure(asset, s.api(h)) })
 	get("GET /embed/{file}", s.embed)
 	get("GET /assets/{file}", s.asset)
+	manual := newManual(s)
+	get("GET /embed/latchkey.d.ts", manual.types())
 	get("/", s.noSuchAPI)
 
 	call := in(api, func(h handler) http.Handler { return secure(data, s.cors(s.api(h))) })
@@ -69,9 +71,15 @@ func (s *Server) Handler() http.Handler {
 	show("GET /{site}/request/sent/{token}", s.sent)
 	show("/", s.noSuchPage)
 
+	// A mux of its own: a page of the documentation may be called as one of the centre.
+	book := http.NewServeMux()
+	explain := in(book, func(h handler) http.Handler { return secure(docs, s.page(h)) })
+	explain("GET /docs/{path...}", manual.serve)
+	explain("/", s.noSuchPage)
+
 	top := http.NewServeMux()
 	for prefix, mux := range map[string]*http.ServeMux{
-		"/embed/": embed, "/assets/": embed, "/api/": api, "/log/": public, "/healthz": probe, "/readyz": probe, "/": pages,
+		"/embed/": embed, "/assets/": embed, "/api/": api, "/log/": public, "/docs/": book, "/healthz": probe, "/readyz": probe, "/": pages,
 	} {
 		top.Handle(prefix, mux)
 	}

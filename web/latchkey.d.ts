@@ -1,11 +1,21 @@
 // Types of window.latchkey, for web teams that write TypeScript. Copy this file
-// into your project, or refer to it.
+// into your project; every Latchkey server has it at /embed/latchkey.d.ts. What
+// the names mean in use is in the documentation, at /docs/reference.
 
 /** On or off, by purpose, such as { statistics: true, marketing: false }. */
 export type Choices = Record<string, boolean>;
 
-/** How a choice was made. */
-export type Method = 'accept-all' | 'reject-all' | 'save' | 'withdraw' | 'always-allow' | 'api';
+/**
+ * How a choice was made:
+ * - `accept-all`, `reject-all`: with the button of that name, in the banner or the panel
+ * - `save`: with switches set one by one
+ * - `withdraw`: everything off again, after a yes
+ * - `always-allow`: on the placeholder of something blocked
+ * - `api`: by the page, with {@link Latchkey.set} or {@link Latchkey.withdraw}
+ * - `object`: an objection to what runs without consent
+ * - `allow-once`: one blocked element, on this page only. It stands on receipts, and never in a choice that you are told of.
+ */
+export type Method = 'accept-all' | 'reject-all' | 'save' | 'withdraw' | 'always-allow' | 'api' | 'object' | 'allow-once';
 
 /** A choice as told to listeners. */
 export interface ChoiceDetail {
@@ -13,8 +23,16 @@ export interface ChoiceDetail {
 	on: Choices;
 	/** How it was made. Missing if there is no choice yet. */
 	method?: Method;
-	/** Day of the choice, YYYY-MM-DD. Missing if there is no choice yet. */
+	/** Day of the choice, in UTC, YYYY-MM-DD. Missing if there is no choice yet. */
 	date?: string;
+	/** Whether the browser sent Global Privacy Control when the choice was made. Missing if there is no choice yet. */
+	gpc?: boolean;
+}
+
+/** What is still on the device of purposes that were withdrawn. */
+export interface LeftoverDetail {
+	/** Each as its kind and its name, such as "cookie _ga", "storage _hjSession" or "database clarity". Never empty. */
+	items: string[];
 }
 
 /** A view of the privacy centre: "preferences", "notice", "notice:ENTITY", "request", "request:KIND" or "receipt". */
@@ -24,23 +42,26 @@ export type View = string;
 export interface Events {
 	/** Latchkey has read the visitor's choice, if there is one. */
 	ready: ChoiceDetail;
-	/** The visitor chose, or the page did with {@link Latchkey.set}. */
+	/** The visitor chose or objected, here or in another tab, or the page did with {@link Latchkey.set}. */
 	choice: ChoiceDetail;
 	/** The panel opened. */
 	open: { view: View };
 	/** The panel closed. */
 	close: { view: View };
+	/** A check after a withdrawal has found what scripts of the purpose left, or have set again. */
+	leftover: LeftoverDetail;
 }
 
+/** window.latchkey, as the loader makes it and, before it is there, the stub. */
 export interface Latchkey {
-	/** Resolved once Latchkey has read the visitor's choice. */
+	/** Resolved once Latchkey has read the visitor's choice. It stays open for ever where Latchkey can't be reached. */
 	readonly ready: Promise<Latchkey>;
 	/**
-	 * The visitor's choice: true or false for each purpose that was asked about.
-	 * A purpose is missing as long as the visitor has not chosen.
+	 * The visitor's choice: true or false for each purpose that was answered.
+	 * A purpose is missing as long as the visitor has not answered it.
 	 */
 	choices(): Choices;
-	/** Whether technologies of the purpose may run now. Always false for a purpose that the site does not have. */
+	/** Whether technologies of the purpose may run now. Always false for a purpose that the site does not have, and until Latchkey is there. */
 	allowed(purpose: string): boolean;
 	/** Opens the panel. */
 	open(view: View): void;
@@ -55,8 +76,19 @@ export interface Latchkey {
 	on<E extends keyof Events>(event: E, listener: (detail: Events[E]) => void): void;
 }
 
+/** What a site with data_layer switched on finds in window.dataLayer. */
+export interface DataLayerEvent {
+	event: 'latchkey_ready' | 'latchkey_choice';
+	latchkey: ChoiceDetail;
+}
+
+/** The events as the document has them. */
+export type DocumentEvents = { [E in keyof Events as `latchkey:${E}`]: CustomEvent<Events[E]> };
+
 declare global {
 	interface Window {
+		/** Missing until the loader has run, unless the page has the stub. */
 		latchkey?: Latchkey;
 	}
+	interface DocumentEventMap extends DocumentEvents {}
 }

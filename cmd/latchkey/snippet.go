@@ -1,29 +1,39 @@
 package main
 
 import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
+	"slices"
 	"strings"
-	"text/template"
 
 	"latchkey/app/consent"
 	"latchkey/app/fault"
 	"latchkey/app/group"
+	"latchkey/app/i18n"
+	"latchkey/app/ui"
 	"latchkey/server/config"
+	"latchkey/web"
 )
 
 // snippetCmd prints what a web team pastes into the pages of a site.
 type snippetCmd struct {
 	Site      string `arg:"" help:"Id of the site."`
 	Config    string `help:"Folder with one folder a group, or the folder of one group." required:"" placeholder:"DIR"`
-	PublicURL string `name:"public-url" help:"Address that visitors reach the server by." default:"http://127.0.0.1:8080" placeholder:"URL"`
+	PublicURL string `name:"public-url" help:"Address that visitors reach the server by. It is asked for the pinned tag." default:"http://127.0.0.1:8080" placeholder:"URL"`
+	Offline   bool   `help:"Do not ask the server, and leave the pinned tag out."`
+	Format    string `help:"text, or json for programs." enum:"text,json" default:"text" placeholder:"FORMAT"`
 }
 
 // Run prints the snippets. It ends with the exit code 1 if the folder has
-// problems, and with 2 if there is no such folder or site, or the address is none.
-func (c *snippetCmd) Run(s streams) error {
+// problems, and with 2 if there is no such folder or site, or the address is
+// none. That the server can't be asked for the pinned tag is said, and is no error.
+func (c *snippetCmd) Run(ctx context.Context, s streams) error {
 	base, ok := origin(c.PublicURL)
 	if !ok {
 		fmt.Fprintf(s.err, "latchkey: --public-url %q: want scheme and host, such as https://privacy.example.org\n", c.PublicURL)
@@ -44,7 +54,20 @@ func (c *snippetCmd) Run(s streams) error {
 		fmt.Fprintf(s.err, "latchkey: there is no site %q in %s: it has %s\n", c.Site, c.Config, strings.Join(loaded.SiteIDs(), ", "))
 		return exit(2)
 	}
-	return printSnippet(s.out, base, g, site)
+	out := snippetOf(base, g, site)
+	if c.Offline {
+		out.Unpinned = "the server was not asked"
+	} else if out.Pinned, err = pinnedAt(ctx, base, site.ID); err != nil {
+		out.Unpinned = err.Error()
+		fmt.Fprintln(s.err, "latchkey: no pinned tag:", err)
+	}
+	if c.Format == "json" {
+		enc := json.NewEncoder(s.out)
+		enc.SetEscapeHTML(false)
+		enc.SetIndent("", "  ")
+		return enc.Encode(out)
+	}
+	return snippetText.Execute(s.out, out)
 }
 
 // origin is the origin of the server's public address. The loader is at its
@@ -58,48 +81,131 @@ func origin(public string) (string, bool) {
 	return base, u.String() == base
 }
 
-func printSnippet(out io.Writer, base string, g *group.Group, s *group.Site) error {
-	var gated []consent.Purpose
-	for _, p := range g.PurposesOf(s) {
-		if p.Basis.Choosable() {
-			gated = append(gated, p)
-		}
-	}
-	return snippet.Execute(out, map[string]any{
-		"Base":   base,
-		"Site":   s.ID,
-		"Gated":  gated,
-		"Others": g.RequestEntities(s)[1:],
-	})
+// snippet is everything that is printed, as JSON has it.
+type snippet struct {
+	Site     string      `json:"site"`
+	Server   string      `json:"server"`             // origin of the Latchkey server
+	Tag      string      `json:"tag"`                // always the current loader
+	Entities []entityTag `json:"entities,omitempty"` // for pages that speak for another organisation of the group
+	Pinned   *pinnedTag  `json:"pinned"`             // one loader for ever; null if the server was not asked or did not say
+	Unpinned string      `json:"unpinned,omitempty"` // why there is no pinned tag
+	Stub     inline      `json:"stub"`               // makes window.latchkey callable before the loader is there
+	// ConsentMode must stand before a Google tag that the page does not gate; nil
+	// for a site without Google's consent mode.
+	ConsentMode *inline       `json:"consent_mode,omitempty"`
+	Links       []links       `json:"links"`  // by language
+	Gated       []gated       `json:"gated"`  // what can wait for a choice
+	Policy      contentPolicy `json:"policy"` // what a Content-Security-Policy has to allow
 }
 
-// snippet holds ids, purposes and an origin, all of them checked: none has a
-// character that means something in HTML.
-var snippet = template.Must(template.New("snippet").Parse(`<!-- 1. In the head of every page: the banner, the Privacy control and the gate for scripts. -->
-<script async src="{{.Base}}/embed/{{.Site}}.js"></script>
-{{- with .Others}}
-<!--    On pages that speak for another organisation of the group, name it with data-entity:
-{{- range .}}
-        <script async src="{{$.Base}}/embed/{{$.Site}}.js" data-entity="{{.ID}}"></script>
-{{- end}} -->
-{{- end}}
+type entityTag struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Tag  string `json:"tag"`
+}
 
-<!-- 2. In the footer: these open a panel, and without JavaScript they are ordinary links. -->
-<a href="{{.Base}}/{{.Site}}/preferences" data-latchkey="preferences">Cookies</a>
-<a href="{{.Base}}/{{.Site}}/notice" data-latchkey="notice">Privacy notice</a>
-<a href="{{.Base}}/{{.Site}}/request" data-latchkey="request">Ask about your data</a>
-{{- with .Gated}}
+// inline is a script that stands in the page itself.
+type inline struct {
+	Tag  string `json:"tag"`
+	Hash string `json:"hash"` // for script-src, in a policy that works without nonces
+}
 
-<!-- 3. What has to wait for a choice: name its purpose, and put its address where the browser does not look.
-{{- range .}}
-        {{.ID}} ({{.Basis}}):
-        <script type="text/plain" data-consent="{{.ID}}" src="https://www.example.com/script.js"></script>
-        <iframe data-consent="{{.ID}}" data-src="https://www.example.com/" title="What it shows"></iframe>
-{{- end}} -->
-{{- end}}
+// links lead to the privacy centre: in a panel, or without JavaScript as they are.
+type links struct {
+	Language    string `json:"language"`
+	Preferences string `json:"preferences"`
+	Notice      string `json:"notice"`
+	Request     string `json:"request"`
+	Cookies     string `json:"cookies"` // always a page of its own
+}
 
-<!-- 4. If the page sends a Content-Security-Policy, add to it:
-        script-src {{.Base}}
-        connect-src {{.Base}}
-        frame-src {{.Base}} -->
-`))
+// gated is a purpose that elements can wait for.
+type gated struct {
+	Purpose consent.PurposeID `json:"purpose"`
+	Basis   consent.Basis     `json:"basis"`
+	Script  string            `json:"script"`
+	Frame   string            `json:"frame"`
+}
+
+// contentPolicy is what Latchkey needs of a page's Content-Security-Policy, by directive.
+type contentPolicy struct {
+	ScriptSrc    []string `json:"script-src"`
+	ConnectSrc   []string `json:"connect-src"`
+	FrameSrc     []string `json:"frame-src"`
+	TrustedTypes string   `json:"trusted-types"` // name of our policy, needed only where they are enforced
+}
+
+// snippetOf makes all that does not need the server. Ids, purposes and the
+// origin are checked already: none has a character that means something in HTML.
+func snippetOf(base string, g *group.Group, s *group.Site) snippet {
+	out := snippet{
+		Site: s.ID, Server: base, Tag: tag(base, s.ID, ""), Stub: inlined(strings.TrimSpace(web.Stub)),
+		Policy: contentPolicy{
+			ScriptSrc: []string{base}, ConnectSrc: []string{base}, FrameSrc: []string{base}, TrustedTypes: "latchkey",
+		},
+	}
+	if s.FirstParty {
+		out.Policy.ConnectSrc = append(out.Policy.ConnectSrc, "'self'")
+	}
+	for _, e := range g.RequestEntities(s)[1:] {
+		out.Entities = append(out.Entities, entityTag{e.ID, e.Name, tag(base, s.ID, ` data-entity="`+e.ID+`"`)})
+	}
+	if slices.ContainsFunc(s.Vendors, func(v group.Vendor) bool { return v.ID == "google" }) {
+		script := inlined(consentMode())
+		out.ConsentMode = &script
+	}
+	for _, lang := range s.Languages {
+		out.Links = append(out.Links, linksIn(base, g, s, lang))
+	}
+	for _, p := range g.PurposesOf(s) {
+		if p.Basis.Choosable() {
+			out.Gated = append(out.Gated, gated{
+				Purpose: p.ID, Basis: p.Basis,
+				Script: fmt.Sprintf(`<script type="text/plain" data-consent="%s" src="https://www.example.com/script.js"></script>`, p.ID),
+				Frame:  fmt.Sprintf(`<iframe data-consent="%s" data-src="https://www.example.com/" title="What it shows"></iframe>`, p.ID),
+			})
+		}
+	}
+	return out
+}
+
+// tag is the element that brings the current loader of a site, with more attributes.
+func tag(base, site, more string) string {
+	return `<script async src="` + base + "/embed/" + site + `.js"` + more + `></script>`
+}
+
+// inlined is the element of an inline script, with the hash by which a policy
+// can allow it (CSP Level 3, section 6.7.3.3).
+func inlined(script string) inline {
+	sum := sha256.Sum256([]byte(script))
+	return inline{Tag: "<script>" + script + "</script>", Hash: "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"}
+}
+
+// consentMode says to Google's scripts that nothing is granted, and to wait for
+// Latchkey's word: the call that must come before all of theirs. In a page that
+// gates them, the loader does the same in time.
+// https://developers.google.com/tag-platform/security/guides/consent
+func consentMode() string {
+	var types []string
+	for t := range group.Vendors["google"] {
+		types = append(types, t+":'denied'")
+	}
+	slices.SortFunc(types, cmp.Compare)
+	return "window.dataLayer=window.dataLayer||[];function gtag(){dataLayer.push(arguments)}gtag('consent','default',{" +
+		strings.Join(types, ",") + ",security_storage:'granted',wait_for_update:500})"
+}
+
+// linksIn are the links of the footer, in the words of a language.
+func linksIn(base string, g *group.Group, s *group.Site, lang string) links {
+	t, view := i18n.For(lang).With(g.Texts[lang]), ui.SiteOf(g, s, lang)
+	link := func(page ui.Page, launcher string) string {
+		return fmt.Sprintf(`<a href="%s%s"%s>%s</a>`, base, view.Href(lang, page), launcher, escaped(t.T("common.nav."+string(page))))
+	}
+	return links{
+		Language:    lang,
+		Preferences: link(ui.PreferencesPage, ` data-latchkey="preferences"`),
+		Notice:      link(ui.NoticePage, ` data-latchkey="notice"`),
+		Request:     link(ui.RequestPage, ` data-latchkey="request"`),
+		Cookies:     link(ui.CookiesPage, ""),
+	}
+}

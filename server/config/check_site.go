@@ -14,7 +14,7 @@ import (
 )
 
 // reserved are the first parts of addresses that the server itself answers.
-var reserved = []string{"api", "assets", "desk", "embed", "healthz", "log", "metrics", "readyz", "robots", "static", "well-known"}
+var reserved = []string{"api", "assets", "desk", "docs", "embed", "healthz", "log", "metrics", "readyz", "robots", "static", "well-known"}
 
 var (
 	colourForm = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)

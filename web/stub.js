@@ -1,0 +1,1 @@
+window.latchkey=window.latchkey||(l=>{l.ready=new Promise(r=>l.r=r);for(const n of["on","open","set","withdraw"])l[n]=(...a)=>{l.q?l.q.push([n,...a]):l[n](...a)};return l})({q:[],allowed:()=>!1,choices:()=>({})})
