@@ -37,6 +37,12 @@ function visit(adapter: Adapter, on: string[] = [], chosen = false) {
 /** Commands to Google as arrays; nothing else may be an arguments object. */
 const commands = () => page.dataLayer.map((entry: any) => (Object.prototype.toString.call(entry) === '[object Arguments]' ? [...entry] : entry));
 
+/** A Google script: from now on it takes what is pushed. */
+function runGoogle() {
+	const layer = page.dataLayer;
+	layer.push = (...entries: unknown[]) => Array.prototype.push.apply(layer, entries);
+}
+
 const types = {
 	ad_storage: 'marketing',
 	ad_user_data: 'marketing',
@@ -81,11 +87,6 @@ test('google: who comes back is told of at once, also after a refusal', () => {
 	assert.deepEqual(commands(), [...first, ['consent', 'update', granted()]]);
 });
 
-test('google: what runs without a choice is granted from the start', () => {
-	visit(google(types), ['preferences']);
-	assert.deepEqual(commands(), [...first, ['consent', 'update', granted('functionality_storage')]]);
-});
-
 test('google: all comes before what the page queued, as long as no script has read that', () => {
 	page.dataLayer = [{ event: 'early' }];
 	const decide = visit(google(types));
@@ -93,13 +94,20 @@ test('google: all comes before what the page queued, as long as no script has re
 	decide();
 	decide('marketing');
 	assert.deepEqual(commands(), [...first, ['consent', 'update', granted()], ['consent', 'update', granted(...ads)], { event: 'early' }, { event: 'later' }]);
-	page.google_tag_manager = {};
+	runGoogle();
 	decide();
 	assert.deepEqual(commands().slice(-2), [{ event: 'later' }, ['consent', 'update', granted()]]);
 });
 
+test('google: the default of the page itself stays before ours', () => {
+	page.dataLayer = [null, ['consent', 'default', {}], ['js']];
+	visit(google(types), [], true);
+	assert.deepEqual(commands(), [null, ['consent', 'default', {}], ...first, ['consent', 'update', granted()], ['js']]);
+});
+
 test('google: a script that runs before us is told by a push', () => {
-	Object.assign(page, { google_tag_manager: {}, dataLayer: [{ event: 'early' }] });
+	page.dataLayer = [{ event: 'early' }];
+	runGoogle();
 	visit(google(types), [], true);
 	assert.deepEqual(commands(), [{ event: 'early' }, ...first, ['consent', 'update', granted()]]);
 });

@@ -8,24 +8,24 @@ import type { Make } from '../adapter';
 /** Purposes by Google's consent type: all of them but security_storage, which is always granted. */
 const make: Make<Record<string, string>> = purposes => ({ may, told }) => {
 	const page = window as any;
-	/** A command as Google's scripts take it: they pass over an array. */
-	const command: (...parts: unknown[]) => unknown = function () {
-		return arguments;
+	const waiting: any[] = (page.dataLayer = page.dataLayer || []);
+	let place = waiting.findIndex(entry => entry?.[1] === 'default') + 1;
+	/** Sends a command as Google's scripts take it: as arguments, because they pass over an array. */
+	const gtag: (...command: unknown[]) => void = function () {
+		// Before all that the page queued but a default of its own: what a script finds there it takes
+		// in order, and would measure the page before it knows. One that runs has a push of its own.
+		if (page.dataLayer.push === [].push) page.dataLayer.splice(place++, 0, arguments);
+		else page.dataLayer.push(arguments);
 	};
-	const consent = (when: string, granted: (purpose: string) => unknown) =>
-		command('consent', when, {
-			...Object.fromEntries(Object.keys(purposes).map(type => [type, granted(purposes[type]) ? 'granted' : 'denied'])),
-			security_storage: 'granted',
-		});
-	let place = 0;
-	// Before all that the page queued: what a script finds there it takes in order, and
-	// would measure the page before it knows. One that runs already sees what is pushed.
-	const put = (entry: unknown) => (page.google_tag_manager ? page.dataLayer.push(entry) : page.dataLayer.splice(place++, 0, entry));
-	const update = () => put(consent('update', may));
-	page.dataLayer = page.dataLayer || [];
-	put(consent('default', () => 0));
-	put(command('set', 'ads_data_redaction', true));
-	if (told().method || Object.values(purposes).some(may)) update();
+	const consent = (when: string, granted: (purpose: string) => unknown) => {
+		const types: Record<string, string> = { security_storage: 'granted' };
+		for (const type in purposes) types[type] = granted(purposes[type]) ? 'granted' : 'denied';
+		gtag('consent', when, types);
+	};
+	const update = () => consent('update', may);
+	consent('default', () => 0);
+	gtag('set', 'ads_data_redaction', true);
+	if (told().method) update();
 	return update;
 };
 

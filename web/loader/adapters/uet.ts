@@ -10,7 +10,7 @@ const make: Make<Record<'ad_storage', string>> = ({ ad_storage }) => ({ may, tol
 		(page.uetq = page.uetq || []).push('consent', when, { ad_storage: granted ? 'granted' : 'denied' });
 	const update = () => say('update', may(ad_storage));
 	say('default');
-	if (told().method || may(ad_storage)) update();
+	if (told().method) update();
 	return update;
 };
 
