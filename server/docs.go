@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"maps"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 
@@ -110,9 +112,9 @@ func (m *manual) make() (map[string]*file, error) {
 	if err != nil {
 		return nil, fmt.Errorf("documentation: %w", err)
 	}
-	order := inOrder(links, chapters)
+	order, rest := inOrder(links, chapters)
 	for _, c := range chapters {
-		page, err := m.page(c, order)
+		page, err := m.page(c, order, rest)
 		if err != nil {
 			return nil, err
 		}
@@ -121,18 +123,23 @@ func (m *manual) make() (map[string]*file, error) {
 	return files, nil
 }
 
-// inOrder lists the chapters that the index links to, each once, in its order.
-func inOrder(links []string, chapters map[string]chapter) []chapter {
-	var order []chapter
-	seen := map[string]bool{}
+// inOrder lists the chapters, each once: those that the index links to, in its
+// order, and behind them the rest, which is also returned by itself.
+func inOrder(links []string, chapters map[string]chapter) (order, rest []chapter) {
+	seen := map[string]bool{"": true} // the index itself
 	for _, link := range links {
 		p, _, _ := strings.Cut(strings.TrimPrefix(link, "/docs/"), "#")
-		if c, ok := chapters[p]; ok && !seen[p] && p != "" {
+		if c, ok := chapters[p]; ok && !seen[p] {
 			seen[p] = true
 			order = append(order, c)
 		}
 	}
-	return order
+	for _, p := range slices.Sorted(maps.Keys(chapters)) {
+		if !seen[p] {
+			rest = append(rest, chapters[p])
+		}
+	}
+	return append(order, rest...), rest
 }
 
 // docsAddress is where a file of the documentation is served, below /docs/:
@@ -296,6 +303,13 @@ var docsDocument = template.Must(template.New("docs").Parse(`<!doctype html>
 <main id="main" tabindex="-1">
 <article>
 {{.Body -}}
+{{if and (not .Path) .Rest}}<h2>More</h2>
+<ul>
+{{- range .Rest}}
+<li><a href="/docs/{{.Path}}">{{.Title}}</a></li>
+{{- end}}
+</ul>
+{{end -}}
 </article>
 {{- if or .Before.Path .After.Path}}
 <nav class="turn" aria-label="Pages before and after">
@@ -316,15 +330,15 @@ var docsDocument = template.Must(template.New("docs").Parse(`<!doctype html>
 `))
 
 // page puts a chapter into its document.
-func (m *manual) page(c chapter, order []chapter) (*file, error) {
+func (m *manual) page(c chapter, order, rest []chapter) (*file, error) {
 	fields := struct {
 		chapter
 		Before, After          chapter
-		Chapters               []chapter
+		Chapters, Rest         []chapter
 		Icon, Style, DocsStyle string
 		Body                   template.HTML
 	}{
-		chapter: c, Chapters: order, Body: template.HTML(c.body),
+		chapter: c, Chapters: order, Rest: rest, Body: template.HTML(c.body),
 		Icon: m.server.assets.paths["icon.svg"], Style: m.server.snapshot().plain.style, DocsStyle: m.server.assets.paths["docs.css"],
 	}
 	for i, o := range order {
