@@ -3,14 +3,18 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 
 	"latchkey/server/backup"
+	"latchkey/server/postgres"
+	"latchkey/server/receiptlog/audit"
 )
 
-// backupCmd copies a data folder into one file.
+// backupCmd copies a deployment into one file.
 type backupCmd struct {
 	signFlags
-	Data        string `help:"Folder that the server keeps its data in. The server may be running." required:"" type:"existingdir" placeholder:"DIR"`
+	Data        string `help:"Folder that the server keeps its data in: with --database, its keys. The server may be running." required:"" type:"existingdir" placeholder:"DIR"`
+	Database    string `help:"PostgreSQL database that the server keeps its data in, in the place of the one in --data. Best given in the environment." placeholder:"URL"`
 	WithoutKeys bool   `help:"Leave the secret keys out. Keep them elsewhere: without them no receipt code opens, and no checkpoint can be signed."`
 	File        string `arg:"" help:"New file for the backup. Keep it safe: it holds what people wrote and, unless they were left out, the keys."`
 }
@@ -21,7 +25,13 @@ func (c *backupCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	m, err := backup.Create(ctx, c.File, backup.Options{Data: c.Data, Keys: keys, WithoutKeys: c.WithoutKeys, Now: now()})
+	o := backup.Options{Data: c.Data, Keys: keys, WithoutKeys: c.WithoutKeys, Now: now(), Progress: steps(s.err)}
+	if c.Database != "" {
+		o.Database = postgres.Origin{URL: c.Database}
+	}
+	var report *audit.Report
+	o.Report = func(r *audit.Report) { report = r }
+	m, err := backup.Create(ctx, c.File, o)
 	if err != nil {
 		return err
 	}
@@ -29,15 +39,33 @@ func (c *backupCmd) Run(ctx context.Context, s streams) error {
 	if !m.Keys {
 		fmt.Fprintln(s.err, "The secret keys are not in it.")
 	}
+	if report == nil {
+		return nil
+	}
+	return problems(s.err, report)
+}
+
+// problems prints what does not hold, if anything, and returns the exit code as an error.
+func problems(w io.Writer, report *audit.Report) error {
+	for _, p := range report.Problems {
+		fmt.Fprintln(w, p)
+	}
+	if report.More > 0 {
+		fmt.Fprintf(w, "and %d more\n", report.More)
+	}
+	if !report.Holds() {
+		return exit(1)
+	}
 	return nil
 }
 
-// restoreCmd makes a data folder of a backup.
+// restoreCmd makes a deployment of a backup.
 type restoreCmd struct {
-	Key     []string `help:"Public key of the log that is trusted, or @FILE with one key a line. Without it the keys in the backup are: that finds damage, but not a backup that somebody made up." sep:"none" placeholder:"KEY|@FILE"`
-	Data    string   `help:"New folder for the data; it must not exist, or be empty." required:"" placeholder:"NEWDIR"`
-	Despite bool     `name:"despite-problems" help:"Restore a database whose log does not hold, and print what is wrong with it. Damaged files are never restored."`
-	File    string   `arg:"" help:"The backup." type:"existingfile"`
+	Key      []string `help:"Public key of the log that is trusted, or @FILE with one key a line. Without it the keys in the backup are: that finds damage, but not a backup that somebody made up." sep:"none" placeholder:"KEY|@FILE"`
+	Data     string   `help:"New folder for the data; it must not exist, or be empty." required:"" placeholder:"NEWDIR"`
+	Database string   `help:"Empty PostgreSQL database for what the server stores, which then needs only the keys from --data. Best given in the environment." placeholder:"URL"`
+	Despite  bool     `name:"despite-problems" help:"Restore a database whose log does not hold, and print what is wrong with it. Damaged files are never restored."`
+	File     string   `arg:"" help:"The backup." type:"existingfile"`
 }
 
 // Run checks and restores a backup.
@@ -46,27 +74,27 @@ func (c *restoreCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	m, report, err := backup.Restore(ctx, c.File, c.Data, backup.RestoreOptions{Keys: keys, Despite: c.Despite, Progress: progress(s.err)})
+	o := backup.RestoreOptions{Keys: keys, Despite: c.Despite, Progress: steps(s.err)}
+	if c.Database != "" {
+		target, err := postgres.OpenTarget(ctx, c.Database)
+		if err != nil {
+			return err
+		}
+		defer target.Close()
+		o.Database = target
+	}
+	m, report, err := backup.Restore(ctx, c.File, c.Data, o)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(s.out, "%s: restored %d files as of %s\n", c.Data, len(m.Files), rfc3339(m.Time))
 	fmt.Fprintf(s.out, "Checked: %d receipts; a log of %d leaves, of which %d were erased; %d entries that wait for it\n",
 		report.Receipts, report.Checkpoint.Size, report.Erased, report.Pending)
-	for _, p := range report.Problems {
-		fmt.Fprintln(s.err, p)
-	}
-	if report.More > 0 {
-		fmt.Fprintf(s.err, "and %d more\n", report.More)
-	}
 	if len(keys) == 0 {
 		fmt.Fprintln(s.err, "The signature was checked with the keys in the backup itself. Give --key to check who made it.")
 	}
 	if !m.Keys {
 		fmt.Fprintf(s.err, "The secret keys were not in the backup. Put them into %s before the server starts.\n", c.Data+"/keys")
 	}
-	if !report.Holds() {
-		return exit(1)
-	}
-	return nil
+	return problems(s.err, report)
 }

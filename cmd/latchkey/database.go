@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"path/filepath"
+	"strings"
 
 	"latchkey/app/rights"
 	"latchkey/server"
@@ -29,12 +30,25 @@ func (f dataFlags) Validate() error {
 	return nil
 }
 
+// placeAt reads what stands for a store in one word: the URL of a database, or
+// a data folder. What looks like a URL, with whatever mistake, is never taken for a folder, whose
+// name an error would print: a password may be in it.
+func placeAt(word string) dataFlags {
+	if strings.Contains(word, "://") || strings.HasPrefix(word, "postgres:") || strings.HasPrefix(word, "postgresql:") {
+		return dataFlags{Database: word}
+	}
+	return dataFlags{Data: word}
+}
+
+// file is the path of the database in the data folder.
+func (f dataFlags) file() string { return filepath.Join(f.Data, sqlite.FileName) }
+
 // open opens the store for reading.
 func (f dataFlags) open(ctx context.Context) (reader, error) {
 	if f.Database != "" {
 		return opened[reader](postgres.OpenReader(ctx, f.Database))
 	}
-	return opened[reader](sqlite.OpenReader(ctx, filepath.Join(f.Data, sqlite.FileName)))
+	return opened[reader](sqlite.OpenReader(ctx, f.file()))
 }
 
 // reader is a store of either kind, for reading.
@@ -54,7 +68,7 @@ func openStore(ctx context.Context, database, data string) (server.Store, error)
 	if database != "" {
 		return opened[server.Store](postgres.Open(ctx, database))
 	}
-	return opened[server.Store](sqlite.Open(ctx, filepath.Join(data, sqlite.FileName)))
+	return opened[server.Store](sqlite.Open(ctx, dataFlags{Data: data}.file()))
 }
 
 // opened returns a store as what it is used for, and none if there was an error:

@@ -31,7 +31,8 @@ type commandLine struct {
 	Requests requestsCmd `cmd:"" help:"Read the rights requests in the store."`
 	Verify   verifyCmd   `cmd:"" help:"Check receipts, and the log that they are in, against public keys."`
 	Backup   backupCmd   `cmd:"" help:"Copy everything that the server keeps into one signed file, while it runs."`
-	Restore  restoreCmd  `cmd:"" help:"Make a data folder of a backup, after checking all of it, down to every receipt's place in the log."`
+	Restore  restoreCmd  `cmd:"" help:"Make a data folder, or a PostgreSQL database, of a backup, after checking all of it, down to every receipt's place in the log."`
+	Migrate  migrateCmd  `cmd:"" help:"Move everything that the server stores from a data folder to PostgreSQL, or back, and check all of it against the log."`
 	Keys     keysCmd     `cmd:"" help:"Show or rotate the keys that sign the log of receipts."`
 }
 

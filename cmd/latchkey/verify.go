@@ -15,6 +15,7 @@ import (
 	"latchkey/app/evidence"
 	"latchkey/app/fault"
 	"latchkey/server/receiptlog/audit"
+	"latchkey/server/transfer"
 )
 
 // verifyCmd checks evidence without trusting the server that keeps it.
@@ -139,9 +140,18 @@ func showVerified(w io.Writer, v receiptResult) error {
 
 type verifyLogCmd struct {
 	keyFlag
-	Log       string        `arg:"" help:"Address of the server (its log is public below /log/), or the data folder of one: there the receipts are checked too." placeholder:"URL|DIR"`
+	Log       string        `arg:"" optional:"" help:"Address of the server (its log is public below /log/), or the data folder of one: there the receipts are checked too." placeholder:"URL|DIR"`
+	Database  string        `help:"PostgreSQL database of a server, in the place of an address or a folder: there the receipts are checked too. Best given in the environment." placeholder:"URL"`
 	From      string        `help:"A signed checkpoint that was kept earlier, which the log must extend." type:"existingfile" placeholder:"FILE"`
 	Tolerance time.Duration `help:"By how much the times of receipts may run backwards along the log." default:"2m"`
+}
+
+// Validate is called when the command line has been read.
+func (c *verifyLogCmd) Validate() error {
+	if c.Log == "" && c.Database == "" {
+		return errors.New("want the address of a server, its data folder, or --database=URL")
+	}
+	return nil
 }
 
 // patience is how long one tile of a log on the web may take to come.
@@ -181,9 +191,9 @@ func (c *verifyLogCmd) check(ctx context.Context, o audit.Options) (*audit.Repor
 	if strings.HasPrefix(c.Log, "https://") || strings.HasPrefix(c.Log, "http://") {
 		return audit.Log(ctx, &audit.Web{Base: c.Log, Client: &http.Client{Timeout: patience}}, o)
 	}
-	from := dataFlags{Data: c.Log}
-	if strings.HasPrefix(c.Log, "postgres://") || strings.HasPrefix(c.Log, "postgresql://") {
-		from = dataFlags{Database: c.Log}
+	from := placeAt(c.Log)
+	if c.Log == "" {
+		from = dataFlags{Database: c.Database}
 	}
 	store, err := from.open(ctx)
 	if err != nil {
@@ -223,11 +233,23 @@ func (c *verifyLogCmd) show(w io.Writer, r *audit.Report, took time.Duration) er
 
 // progress tells, once a second, how far a check has come.
 func progress(w io.Writer) func(done, total int64) {
+	tell := steps(w)
+	return func(done, total int64) { tell(transfer.Checking, done, total) }
+}
+
+// steps tells, once a second, how far a copy and its check have come.
+func steps(w io.Writer) func(step transfer.Step, done, total int64) {
 	last := now()
-	return func(done, total int64) {
-		if at := now(); at.Sub(last) >= time.Second {
-			last = at
-			fmt.Fprintf(w, "%d of %d leaves checked\n", done, total)
+	return func(step transfer.Step, done, total int64) {
+		at := now()
+		if at.Sub(last) < time.Second {
+			return
 		}
+		last = at
+		what := "leaves"
+		if step == transfer.Copying {
+			what = "entries"
+		}
+		fmt.Fprintf(w, "%d of %d %s %s\n", done, total, what, step)
 	}
 }

@@ -1,5 +1,7 @@
-// Package backup copies a deployment's data folder into one file while the
-// server runs, and makes a data folder of such a file again.
+// Package backup copies a deployment into one file while its servers run, and
+// makes a deployment of such a file again: a data folder, or a data folder and a
+// PostgreSQL database. The form of the file does not depend on where the deployment
+// keeps its data.
 //
 // The file is a ZIP archive. Its member MANIFEST is a note signed by the key of
 // the receipt log (golang.org/x/mod/sumdb/note), with the size and SHA-256 of every
@@ -25,7 +27,9 @@ import (
 
 	"latchkey/app/fault"
 	"latchkey/server/receiptlog"
+	"latchkey/server/receiptlog/audit"
 	"latchkey/server/sqlite"
+	"latchkey/server/transfer"
 )
 
 const (
@@ -60,9 +64,15 @@ type File struct {
 type Options struct {
 	Data string          // the data folder; a server may be using it
 	Keys receiptlog.Keys // of the log; they sign the manifest
+	// Database is the store, if it is not the database file in the data folder.
+	Database transfer.Origin
 	// WithoutKeys leaves the secret keys out. Whoever keeps such a backup must keep the keys elsewhere.
 	WithoutKeys bool
 	Now         time.Time // UTC
+	// Progress is told how far the copy of Database is, now and then. It may be nil.
+	Progress func(step transfer.Step, done, total int64)
+	// Report is given what a check of that copy found. It may be nil.
+	Report func(*audit.Report)
 }
 
 // Create makes a backup in a new file, which is there whole and on the disk, or
@@ -80,7 +90,7 @@ func Create(ctx context.Context, file string, o Options) (m Manifest, err error)
 	defer os.RemoveAll(work)
 	m = Manifest{Time: o.Now, Keys: !o.WithoutKeys}
 	database := filepath.Join(work, sqlite.FileName)
-	if m.Checkpoint, err = copyDatabase(ctx, filepath.Join(o.Data, sqlite.FileName), database); err != nil {
+	if m.Checkpoint, err = o.copyDatabase(ctx, database); err != nil {
 		return Manifest{}, err
 	}
 	done := filepath.Join(work, "backup.zip")
@@ -99,14 +109,14 @@ func Create(ctx context.Context, file string, o Options) (m Manifest, err error)
 	return m, syncDir(filepath.Dir(file))
 }
 
-// copyDatabase copies the database and returns the copy's checkpoint.
-func copyDatabase(ctx context.Context, from, to string) (checkpoint string, err error) {
-	reader, err := sqlite.OpenReader(ctx, from)
-	if err != nil {
-		return "", err
+// copyDatabase copies the database into a file and returns the copy's checkpoint.
+func (o Options) copyDatabase(ctx context.Context, to string) (checkpoint string, err error) {
+	if o.Database != nil {
+		err = o.copyRows(ctx, to)
+	} else {
+		err = copyFile(ctx, filepath.Join(o.Data, sqlite.FileName), to)
 	}
-	defer reader.Close()
-	if err := reader.CopyTo(ctx, to); err != nil {
+	if err != nil {
 		return "", err
 	}
 	copied, err := sqlite.OpenReader(ctx, to)
@@ -119,6 +129,46 @@ func copyDatabase(ctx context.Context, from, to string) (checkpoint string, err 
 		return "", err
 	}
 	return checkpoint, nil
+}
+
+func copyFile(ctx context.Context, from, to string) error {
+	// What was moved elsewhere is not what servers write to now.
+	if err := (sqlite.Origin{Path: from}).InService(ctx); err != nil {
+		return err
+	}
+	reader, err := sqlite.OpenReader(ctx, from)
+	if err != nil {
+		return err
+	}
+	defer reader.Close()
+	return reader.CopyTo(ctx, to)
+}
+
+// copyRows copies the store in Database. A log that does not hold is copied all the same: it may be all that there is.
+func (o Options) copyRows(ctx context.Context, to string) error {
+	if err := o.Database.InService(ctx); err != nil {
+		return err
+	}
+	src, err := o.Database.Snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	dst, err := sqlite.OpenTarget(ctx, to)
+	if err != nil {
+		return err
+	}
+	result, err := transfer.Copy(ctx, src, dst, transfer.Options{Keys: o.Keys.Public, Final: true, Despite: true, Progress: o.Progress})
+	if err == nil {
+		err = dst.Finish(ctx)
+	}
+	if err := errors.Join(err, dst.Close()); err != nil {
+		return err
+	}
+	if o.Report != nil {
+		o.Report(result.Report)
+	}
+	return nil
 }
 
 // write writes the archive, and fills in the manifest as it goes.

@@ -18,6 +18,7 @@ import (
 	"latchkey/server/receiptlog"
 	"latchkey/server/receiptlog/audit"
 	"latchkey/server/sqlite"
+	"latchkey/server/transfer"
 )
 
 // maxManifest bounds the manifest, in bytes: a loader or a mail takes about 150.
@@ -31,14 +32,17 @@ type RestoreOptions struct {
 	// Despite restores a database whose log does not hold: what is wrong with it was wrong when it was
 	// backed up, and may be all that there is. Files that are not those of the manifest are never taken.
 	Despite bool
-	// Progress is told how many leaves of the log have been checked, now and then. It may be nil.
-	Progress func(done, total int64)
+	// Database is where the store is restored to, if not into a file in the data folder.
+	Database transfer.Target
+	// Progress is told how far it is, now and then. It may be nil.
+	Progress func(step transfer.Step, done, total int64)
 }
 
 // Restore makes a data folder of a backup, after checking that every file is the
 // one of the manifest, that the manifest is signed, and that the log holds: every stored receipt
 // against its leaf, and the tree against the checkpoint of the manifest. The folder is there whole or not at all,
-// and the report says what was found.
+// and the report says what was found. With a Database the data folder has no database file, and what was in
+// it is copied there, is checked there as well, and is finished when the folder is in its place.
 //
 // If it exists and is not empty, the error wraps [fault.Conflict]. What is wrong with the backup
 // is said by an error that wraps [fault.Malformed], [fault.Invalid] or [fault.Forbidden], and names the place.
@@ -76,7 +80,10 @@ func Restore(ctx context.Context, file, dir string, o RestoreOptions) (Manifest,
 	if err := m.extract(ctx, &archive.Reader, work); err != nil {
 		return fail(err)
 	}
-	report, err := verify(ctx, filepath.Join(work, sqlite.FileName), o.Despite, audit.Options{Keys: keys, From: m.Checkpoint, Progress: o.Progress})
+	report, err := verify(ctx, filepath.Join(work, sqlite.FileName), m.Checkpoint, keys, o)
+	if err == nil && o.Database != nil {
+		report, err = toDatabase(ctx, filepath.Join(work, sqlite.FileName), keys, o)
+	}
 	if err != nil {
 		return fail(err)
 	}
@@ -91,7 +98,29 @@ func Restore(ctx context.Context, file, dir string, o RestoreOptions) (Manifest,
 	if err := os.Rename(work, dir); err != nil {
 		return fail(err)
 	}
-	return m, report, syncDir(filepath.Dir(dir))
+	err = syncDir(filepath.Dir(dir))
+	if err == nil && o.Database != nil {
+		err = o.Database.Finish(ctx)
+	}
+	return m, report, err
+}
+
+// toDatabase moves what is in the restored file to where it belongs.
+func toDatabase(ctx context.Context, path string, keys []string, o RestoreOptions) (*audit.Report, error) {
+	src, err := sqlite.Origin{Path: path}.Snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	result, err := transfer.Copy(ctx, src, o.Database, transfer.Options{Keys: keys, Final: true, Despite: o.Despite, Progress: o.Progress})
+	if err := errors.Join(err, src.Close()); err != nil {
+		return nil, err
+	}
+	for _, file := range []string{path, path + "-wal", path + "-shm"} {
+		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
+	return result.Report, nil
 }
 
 // empty reports, by an error, that something is in a folder.
@@ -233,7 +262,7 @@ func (f File) copy(ctx context.Context, member *zip.File, to io.Writer) (int64, 
 
 // verify checks the restored database: that it can be read everywhere, and
 // that it is the one that its log was made of.
-func verify(ctx context.Context, path string, despite bool, o audit.Options) (*audit.Report, error) {
+func verify(ctx context.Context, path, checkpoint string, keys []string, o RestoreOptions) (*audit.Report, error) {
 	// A database of an older version is brought up to date by this.
 	store, err := sqlite.Open(ctx, path)
 	if err != nil {
@@ -243,19 +272,16 @@ func verify(ctx context.Context, path string, despite bool, o audit.Options) (*a
 	if err := store.Check(ctx); err != nil {
 		return nil, err
 	}
-	report, err := audit.Whole(ctx, store.Audit(), o)
+	options := audit.Options{Keys: keys, From: checkpoint}
+	if o.Progress != nil {
+		options.Progress = func(done, total int64) { o.Progress(transfer.Checking, done, total) }
+	}
+	report, err := audit.Whole(ctx, store.Audit(), options)
 	if err != nil {
 		return nil, fmt.Errorf("log of receipts: %w", err)
 	}
-	if report.Holds() || despite {
+	if report.Holds() || o.Despite {
 		return report, store.Close()
 	}
-	wrong := []error{fmt.Errorf("%s: the log of receipts does not hold: %w", sqlite.FileName, fault.Invalid)}
-	for _, p := range report.Problems {
-		wrong = append(wrong, errors.New(p.String()))
-	}
-	if report.More > 0 {
-		wrong = append(wrong, fmt.Errorf("and %d more", report.More))
-	}
-	return nil, errors.Join(wrong...)
+	return nil, fmt.Errorf("%s: %w", sqlite.FileName, transfer.Broken(report))
 }

@@ -28,6 +28,18 @@ func (o Origin) Snapshot(ctx context.Context) (transfer.Source, error) {
 	return s, nil
 }
 
+// InService reports, by an error that wraps fault.Conflict, that no server may use the database.
+func (o Origin) InService(ctx context.Context) error {
+	r, err := OpenReader(ctx, o.URL)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(checkMoving(ctx, r.pool), r.Close()); err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	return nil
+}
+
 // Leave keeps servers from starting on the database.
 func (o Origin) Leave(ctx context.Context) error {
 	return o.set(ctx, `INSERT INTO moving (id, state) VALUES (1, 'left') ON CONFLICT DO NOTHING`)

@@ -29,6 +29,18 @@ func (o Origin) Snapshot(ctx context.Context) (transfer.Source, error) {
 	return s, nil
 }
 
+// InService reports, by an error that wraps fault.Conflict, that no server may use the database.
+func (o Origin) InService(ctx context.Context) error {
+	r, err := OpenReader(ctx, o.Path)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(checkMoving(ctx, r.db), r.Close()); err != nil {
+		return fmt.Errorf("database %s: %w", o.Path, err)
+	}
+	return nil
+}
+
 // Leave keeps servers from starting on the database.
 func (o Origin) Leave(ctx context.Context) error {
 	return o.set(ctx, `INSERT INTO moving (id, state) VALUES (1, 'left') ON CONFLICT DO NOTHING`)
@@ -61,7 +73,7 @@ func (o Origin) set(ctx context.Context, statement string) error {
 	return nil
 }
 
-// checkMoving refuses a database that is being moved, or was. The error wraps [fault.Conflict].
+// checkMoving refuses a database that is being moved, or was. The error wraps fault.Conflict.
 func checkMoving(ctx context.Context, db queryer) error {
 	state, err := moving(ctx, db)
 	if err == nil {
@@ -87,7 +99,7 @@ type Target struct {
 
 // OpenTarget opens the database at path to be filled, and makes it if it is
 // missing. One that servers have used, or that was left, is refused with an
-// error that wraps [fault.Conflict].
+// error that wraps fault.Conflict.
 func OpenTarget(ctx context.Context, path string) (*Target, error) {
 	db, reading, err := open(ctx, path)
 	if err != nil {

@@ -10,6 +10,9 @@ import (
 type Origin interface {
 	// Snapshot returns what it holds at this moment. Servers may be writing to it.
 	Snapshot(ctx context.Context) (Source, error)
+	// InService reports, by an error that wraps fault.Conflict, that no server may use it: it was
+	// left, or is a target that is not finished.
+	InService(ctx context.Context) error
 	// Leave takes it out of service: no server starts on it any more. One that is running goes on.
 	Leave(ctx context.Context) error
 	// Return takes that back.
