@@ -49,7 +49,7 @@ func (s *Server) cookiesFragment(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	body, err := render.Stable(&ui.CookiesFragment{
-		T: v.Catalogue(), Site: v.Site, View: *st.cookiesView(v.Lang), Centre: s.public, Level: level,
+		T: v.Catalogue(), Site: v.Site, View: *st.cookiesView(v.Lang), Centre: s.origin, Level: level,
 	})
 	if err != nil {
 		return err
@@ -99,7 +99,7 @@ func (s *Server) cookiesJSON(w http.ResponseWriter, r *http.Request) error {
 	t := v.Catalogue()
 	list := cookieList{
 		Site: st.ID, Name: v.Site.Name, Language: v.Lang, Revision: st.group.Revision(st.Site), Months: st.Cookie.MonthsOrDefault(),
-		Page: s.public + v.Site.Href(v.Lang, ui.CookiesPage), Choices: s.public + v.Site.Href(v.Lang, ui.PreferencesPage),
+		Page: s.origin + v.Site.Href(v.Lang, ui.CookiesPage), Choices: s.origin + v.Site.Href(v.Lang, ui.PreferencesPage),
 		Act: t.T("common.law.name"), Purposes: []cookiePurpose{},
 	}
 	for _, p := range st.cookiesView(v.Lang).Purposes {

@@ -60,14 +60,14 @@ func (s *Server) writePage(w http.ResponseWriter, r *http.Request, st *site, sta
 	cat := v.Catalogue()
 	fields := map[string]any{
 		"Lang": cat.Lang(), "Dir": cat.Dir(), "Title": ui.Title(v), "Brand": st.Theme.Brand, "Private": cache != shared,
-		"Icon": s.assets.paths["icon.svg"], "Style": st.style, "Boot": s.assets.paths["boot.js"], "Origins": strings.Join(st.Origins, " "), "Root": template.HTML(root),
+		"Icon": s.assetAddress("icon.svg"), "Style": s.base + st.style, "Boot": s.assetAddress("boot.js"), "Origins": strings.Join(st.Origins, " "), "Root": template.HTML(root),
 	}
 	if v.Live() {
 		data, err := json.Marshal(v) // escapes <, > and &, so it can't end the script element
 		if err != nil {
 			return fmt.Errorf("view: %w", err)
 		}
-		fields["WASM"], fields["Exec"], fields["View"] = s.assets.paths["app.wasm"], s.assets.paths["wasm_exec.js"], template.JS(data)
+		fields["WASM"], fields["Exec"], fields["View"] = s.assetAddress("app.wasm"), s.assetAddress("wasm_exec.js"), template.JS(data)
 	}
 	var b bytes.Buffer
 	if err := document.Execute(&b, fields); err != nil {
@@ -98,9 +98,11 @@ func (s *Server) view(r *http.Request, page ui.Page) (*site, ui.View, error) {
 		return nil, ui.View{}, err
 	}
 	lang := st.language(r)
-	return st, ui.View{
-		Page: page, Lang: lang, Texts: st.group.Texts[lang], Site: ui.SiteOf(st.group, st.Site, lang), Path: r.URL.Path,
-	}, nil
+	v := ui.View{
+		Page: page, Lang: lang, Texts: st.group.Texts[lang], Site: ui.SiteOf(st.group, st.Site, lang), Path: s.base + r.URL.Path,
+	}
+	v.Site.Base = s.base
+	return st, v, nil
 }
 
 // language chooses among the site's languages: ?lang=, then Accept-Language,

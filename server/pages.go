@@ -84,7 +84,7 @@ func (s *Server) receipt(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.Receipt = &ui.ReceiptView{Proof: &ui.ProofView{
-		Script: s.assets.paths["verify.js"], Program: s.assets.paths["verify.wasm"], Exec: s.assets.paths["wasm_exec.js"],
+		Script: s.assetAddress("verify.js"), Program: s.assetAddress("verify.wasm"), Exec: s.assetAddress("wasm_exec.js"), Base: s.base,
 	}}
 	if r.Method != http.MethodPost {
 		return s.writePage(w, r, st, http.StatusOK, shared, v)
@@ -145,7 +145,7 @@ func (s *Server) receipt(w http.ResponseWriter, r *http.Request) error {
 	v.Receipt.Purposes = st.purposeNames(stored.Event, v.Lang)
 	v.Receipt.History = st.choices(history, v.Lang)
 	if n := stored.Event.Notice; n.ID != "" {
-		v.Receipt.Notice = fmt.Sprintf("/%s/notice/%s?version=%s", st.ID, stored.Event.Controller.Entity, n.Version)
+		v.Receipt.Notice = fmt.Sprintf("%s/%s/notice/%s?version=%s", s.base, st.ID, stored.Event.Controller.Entity, n.Version)
 	}
 	return s.writePage(w, r, st, http.StatusOK, private, v)
 }

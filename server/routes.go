@@ -83,7 +83,7 @@ func (s *Server) Handler() http.Handler {
 	} {
 		top.Handle(prefix, mux)
 	}
-	return s.logged(top)
+	return s.under(s.logged(top))
 }
 
 // allow answers a method that a resource does not have.

@@ -28,7 +28,7 @@ type Options struct {
 	Log       *slog.Logger     //
 	Now       func() time.Time // UTC, whole milliseconds
 	Mailed    func()           // called when a request has left a message to deliver; must not block
-	PublicURL string           // scheme://host[:port] by which people reach this server
+	PublicURL string           // address by which people reach this server: scheme://host[:port], and a path if it is behind one
 	Limits    Limits           // the zero value is DefaultLimits
 	Observer  Observer         // nil if nobody counts
 }
@@ -41,7 +41,9 @@ type Server struct {
 	log        *slog.Logger
 	now        func() time.Time
 	mailed     func()
-	public     string
+	public     string // PublicURL without a slash at the end
+	origin     string // its scheme and host
+	base       string // its path: empty, or such as /latchkey
 	keys       *keys
 	dist       fs.FS
 	assets     *assets
@@ -65,10 +67,13 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	clock := &steady{wall: o.Now}
 	s := &Server{
 		clock: clock, limiter: newLimiter(o.Limits, o.Now), observer: o.Observer,
-		store: o.Store, receiptLog: o.Receipts, log: o.Log, now: clock.now, mailed: o.Mailed, public: o.PublicURL, dist: o.Dist,
+		store: o.Store, receiptLog: o.Receipts, log: o.Log, now: clock.now, mailed: o.Mailed, dist: o.Dist,
 		loaders: loaders{dir: o.Data + "/loaders"},
 	}
 	var err error
+	if s.public, s.origin, s.base, err = SplitPublic(o.PublicURL); err != nil {
+		return nil, err
+	}
 	if s.keys, err = loadKeys(o.Data + "/keys"); err != nil {
 		return nil, err
 	}

@@ -12,12 +12,13 @@ import (
 // ProofView is what the check of receipts needs: it runs in the visitor's own
 // browser, and is fetched when they ask for it.
 type ProofView struct {
-	Script  string `json:"script"`  // address of web/verify.ts as built
-	Program string `json:"program"` // address of cmd/proof as built for WebAssembly
-	Exec    string `json:"exec"`    // address of the compiler's start script
+	Script  string `json:"script"`         // address of web/verify.ts as built
+	Program string `json:"program"`        // address of cmd/proof as built for WebAssembly
+	Exec    string `json:"exec"`           // address of the compiler's start script
+	Base    string `json:"base,omitempty"` // path that the server is reached under, see SiteView
 }
 
-// Addresses of the server that the check asks.
+// Addresses of the server that the check asks, below its base.
 const (
 	logKeys     = "/log/keys"      // public keys of the log, one a line
 	receiptAPI  = "/api/receipts/" // receipt files
@@ -55,7 +56,7 @@ func (p *ReceiptProof) Render() app.UI {
 	}
 	return app.Section().Class("proof screen").
 		DataSet("script", val(p.View.Script)).DataSet("program", val(p.View.Program)).DataSet("exec", val(p.View.Exec)).
-		DataSet("keys", val(logKeys)).DataSet("receipts", val(receiptAPI)).DataSet("words", val(string(names))).Body(
+		DataSet("keys", val(p.View.Base+logKeys)).DataSet("receipts", val(p.View.Base+receiptAPI)).DataSet("words", val(string(names))).Body(
 		app.H2().Text(title),
 		app.P().Text(t.T("receipt.proof.intro")),
 		app.If(p.Shown, func() app.UI {
@@ -98,7 +99,7 @@ func (p *ReceiptProof) Render() app.UI {
 			app.Div().Body(
 				app.P().Text(t.T("receipt.proof.own")),
 				app.P().Body(app.Code().Class("code").Text("latchkey verify receipt FILE --key KEY")),
-				app.P().Body(app.A().Href(logKeys).Attr("target", "_blank").Text(t.T("receipt.proof.own.keys"))),
+				app.P().Body(app.A().Href(val(p.View.Base+logKeys)).Attr("target", "_blank").Text(t.T("receipt.proof.own.keys"))),
 			),
 		),
 	)

@@ -117,7 +117,7 @@ func (p *requestPage) reach() app.UI {
 // disagree says how to complain, to the organisation and to the regulator (9).
 func (p *requestPage) disagree() app.UI {
 	t, g := p.T, p.Site.Regulator
-	complain := "/" + p.Site.ID + "/request/" + string(rights.Complaint) + "?lang=" + t.Lang()
+	complain := p.Site.Base + "/" + p.Site.ID + "/request/" + string(rights.Complaint) + "?lang=" + t.Lang()
 	return app.Div().Body(
 		app.H2().Text(t.T("request.sent.complain.title")),
 		app.P().Body(

@@ -30,7 +30,7 @@ type View struct {
 	Lang        string            `json:"lang"`            // BCP 47; a language of the site
 	Texts       map[string]string `json:"texts,omitempty"` // the group's own wordings, by message key
 	Site        SiteView          `json:"site"`
-	Path        string            `json:"path"` // of this page, such as /reside/notice, without a query
+	Path        string            `json:"path"` // of this page as visitors reach it, such as /reside/notice, without a query
 	Preferences *PreferencesView  `json:"preferences,omitempty"`
 	Notice      *NoticeView       `json:"notice,omitempty"`
 	Request     *RequestView      `json:"request,omitempty"`
@@ -99,6 +99,7 @@ func pageTitle(t *i18n.Catalogue, v View) string {
 // SiteView is the site that a page speaks for.
 type SiteView struct {
 	ID        string          `json:"id"`
+	Base      string          `json:"base,omitempty"` // path that the server is reached under, such as /latchkey; empty at the root
 	Name      string          `json:"name"`
 	Home      string          `json:"home"`
 	Group     string          `json:"group"` // the group's name
@@ -114,7 +115,7 @@ func (s SiteView) Href(lang string, page Page) string {
 	if page == HomePage {
 		path = ""
 	}
-	return "/" + s.ID + "/" + path + "?lang=" + lang
+	return s.Base + "/" + s.ID + "/" + path + "?lang=" + lang
 }
 
 // EntityView is a controller as shown to people.

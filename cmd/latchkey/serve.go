@@ -18,6 +18,7 @@ import (
 	"golang.org/x/net/netutil"
 	"golang.org/x/sync/errgroup"
 
+	"latchkey/app/fault"
 	"latchkey/app/rights"
 	"latchkey/server"
 	"latchkey/server/config"
@@ -34,7 +35,7 @@ type serveCmd struct {
 	Data      string         `help:"Folder for the database, the keys, the outbox and the published loaders; made if missing." required:"" placeholder:"DIR"`
 	Database  string         `help:"PostgreSQL database that several servers may share, in the place of the one in --data. Best given in the environment." placeholder:"URL"`
 	Addr      string         `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
-	PublicURL string         `name:"public-url" help:"Address that visitors reach this server by; http://ADDR if not given." placeholder:"URL"`
+	PublicURL string         `name:"public-url" help:"Address that visitors reach this server by, with the path if it is behind one; http://ADDR if not given." placeholder:"URL"`
 	SMTP      string         `name:"smtp" help:"Mail server, as smtp://HOST:PORT or smtps://USER@HOST:PORT. Without it mail is written to the outbox folder." placeholder:"URL"`
 	SMTPPass  string         `name:"smtp-password-file" help:"File that holds the mail server's password." placeholder:"FILE"`
 	LogKey    string         `name:"log-key" help:"Private key that signs the log of receipts, in the place of DATA/keys/log.key. Best given in the environment." placeholder:"KEY"`
@@ -81,8 +82,8 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	if public == "" {
 		public = "http://" + listener.Addr().String()
 	}
-	if u, err := url.Parse(public); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return fmt.Errorf("--public-url %q: want an address such as https://privacy.example.org", public)
+	if public, _, _, err = server.SplitPublic(public); err != nil {
+		return fmt.Errorf("--public-url %s", fault.Text(err))
 	}
 	logKeys, err := receiptlog.LoadKeys(filepath.Join(c.Data, "keys"), publicHost(public), c.LogKey)
 	if err != nil {
