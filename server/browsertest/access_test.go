@@ -239,6 +239,9 @@ var scenes = []scene{
 	{"notice-connect", func(p *tab) { p.centre("/connect/notice") }},
 	{"notice-welsh", func(p *tab) { p.centre("/progress-group/notice?lang=cy") }},
 	{"cookies", func(p *tab) { p.centre("/housing-plus/cookies") }},
+	{"docs", func(p *tab) { p.centre("/docs/") }},
+	{"docs-install", func(p *tab) { p.centre("/docs/install") }},
+	{"docs-reference", func(p *tab) { p.centre("/docs/reference") }},
 	{"receipt", func(p *tab) { p.centre("/connect/receipt") }},
 	{"receipt-wrong", func(p *tab) {
 		p.centre("/connect/receipt")

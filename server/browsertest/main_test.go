@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -37,6 +38,7 @@ var lk struct {
 	log      string // what the product logs
 	site     *demosite.Handler
 	browser  context.Context
+	pages    sync.Map // HTML of further pages of the websites, by path
 }
 
 func TestMain(m *testing.M) {
@@ -108,7 +110,11 @@ func serveSites() (stop func(), err error) {
 	}
 	lk.demo, lk.third = "http://"+site.Addr().String(), "http://"+third.Addr().String()
 	// The handler can be made once the product's address is known.
-	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { lk.site.ServeHTTP(w, r) })
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !documented(w, r) {
+			lk.site.ServeHTTP(w, r)
+		}
+	})
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
 	go server.Serve(site)
 	go server.Serve(third)
