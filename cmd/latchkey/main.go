@@ -27,6 +27,7 @@ type commandLine struct {
 	Serve    serveCmd    `cmd:"" help:"Serve the loader, the privacy centre and the API."`
 	Check    checkCmd    `cmd:"" help:"Check a folder of group configurations and report every problem in it."`
 	Snippet  snippetCmd  `cmd:"" help:"Print what to paste into a site's pages."`
+	Audit    auditCmd    `cmd:"" help:"Drive a browser through a website, and report what does not fit what the site declares."`
 	Receipts receiptsCmd `cmd:"" help:"Read the consent receipts in the store."`
 	Requests requestsCmd `cmd:"" help:"Read the rights requests in the store."`
 	Verify   verifyCmd   `cmd:"" help:"Check receipts, and the log that they are in, against public keys."`
