@@ -2,7 +2,7 @@
 // what is Latchkey's counts: on a host page that is what lies in shadow roots.
 (() => {
 	const within = (root) => [...root.querySelectorAll('*')].flatMap((e) => (e.shadowRoot ? [e, ...within(e.shadowRoot)] : [e]))
-	const centre = !!document.querySelector('script[src^="/assets/boot."]')
+	const centre = !!document.querySelector('script[src^="/assets/boot."], link[href^="/assets/docs."]')
 	const page = document.documentElement
 	const elements = within(document).filter((e) => centre || e.getRootNode() !== document)
 	if (!elements.length) throw new Error('there is nothing of Latchkey here')
