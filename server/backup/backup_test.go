@@ -4,10 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -20,7 +17,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"latchkey/app/consent"
 	"latchkey/app/evidence"
 	"latchkey/app/fault"
 	"latchkey/server/backup"
@@ -69,31 +65,14 @@ func deploy(t *testing.T) *deployment {
 	return d
 }
 
-// fill stores n more receipts. Their edition has, unlike that of package
-// storetest, the id and the text that it must have.
+// fill stores n more receipts.
 func (d *deployment) fill(t *testing.T, n int) {
 	t.Helper()
-	e := storetest.Edition("reside")
-	shown := sha256.Sum256([]byte(storetest.ShownText))
-	e.ID, e.Shown, e.Notice = "", hex.EncodeToString(shown[:]), consent.NoticeRef{}
-	b, err := json.Marshal(e)
-	require.NoError(t, err)
-	e.ID = consent.EditionID(b)
-	require.NoError(t, d.store.AddEdition(t.Context(), e, storetest.ShownText))
-	hash, err := evidence.EditionHash(e)
-	require.NoError(t, err)
+	require.NoError(t, d.store.AddEdition(t.Context(), storetest.Genuine(), storetest.ShownText))
 	for range n {
-		r := storetest.Receipt("reside", d.next)
+		r := storetest.Chosen(d.next, at.Add(time.Duration(d.next+1)*time.Second))
 		d.next++
-		sub := r.Submission()
-		sub.Edition = e.ID
-		r.Edition = e.ID
-		r.Event, err = consent.Complete(sub, e)
-		require.NoError(t, err)
-		r.Time = at.Add(time.Duration(d.next) * time.Second)
-		r.Commitment, err = evidence.Commit(r.Salt, evidence.Record(r, hash))
-		require.NoError(t, err)
-		_, _, err = d.store.AddReceipt(t.Context(), r)
+		_, _, err := d.store.AddReceipt(t.Context(), r)
 		require.NoError(t, err)
 	}
 }

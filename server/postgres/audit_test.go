@@ -1,9 +1,6 @@
 package postgres_test
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -12,7 +9,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"latchkey/app/consent"
 	"latchkey/app/evidence"
 	"latchkey/server/postgres"
 	"latchkey/server/postgres/pgtest"
@@ -89,17 +85,17 @@ func TestWhateverIsDoneToTheDatabaseIsFound(t *testing.T) {
 func evidenceKept(t *testing.T) (s *postgres.Store, url string, keys []string) {
 	url = pgtest.Database(t)
 	s = open(t, url)
-	require.NoError(t, s.AddEdition(t.Context(), genuine(), storetest.ShownText))
+	require.NoError(t, s.AddEdition(t.Context(), storetest.Genuine(), storetest.ShownText))
 	k, err := receiptlog.LoadKeys(t.TempDir(), "test.example", "")
 	require.NoError(t, err)
 	log, err := receiptlog.New(t.Context(), s, k, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	for n := range 10 { // one after the other; number 7 is erased and given its leaf before the rest, so that number 3 is leaf 4
-		add(t, s, chosen(t, n))
+		add(t, s, storetest.Chosen(n, storetest.Start))
 	}
 	done := make(chan error)
 	for n := 10; n < 300; n++ {
-		r := chosen(t, n)
+		r := storetest.Chosen(n, storetest.Start)
 		go func() {
 			_, _, err := s.AddReceipt(t.Context(), r)
 			done <- err
@@ -112,37 +108,6 @@ func evidenceKept(t *testing.T) (s *postgres.Store, url string, keys []string) {
 	require.NoError(t, err)
 	require.Equal(t, 1, n)
 	require.NoError(t, log.Integrate(t.Context()))
-	add(t, s, chosen(t, 400))
+	add(t, s, storetest.Chosen(400, storetest.Start))
 	return s, url, k.Public
-}
-
-// genuine is the sample edition with the id and the hash that belong to it.
-func genuine() consent.Edition {
-	e := storetest.Edition("reside")
-	sum := sha256.Sum256([]byte(storetest.ShownText))
-	e.Notice = consent.NoticeRef{} // as for a site without one
-	e.ID, e.Shown = "", hex.EncodeToString(sum[:])
-	body, err := json.Marshal(e)
-	if err != nil {
-		panic(err) // a sample that has no JSON
-	}
-	e.ID = consent.EditionID(body)
-	return e
-}
-
-// chosen is the nth sample receipt, of the genuine edition.
-func chosen(t *testing.T, n int) consent.Stored {
-	t.Helper()
-	r, e := storetest.Receipt("reside", n), genuine()
-	sub := r.Submission()
-	sub.Edition = e.ID
-	var err error
-	r.Event, err = consent.Complete(sub, e)
-	require.NoError(t, err)
-	r.Edition, r.Time = e.ID, storetest.Start // one time, because many are stored at once
-	hash, err := evidence.EditionHash(e)
-	require.NoError(t, err)
-	r.Commitment, err = evidence.Commit(r.Salt, evidence.Record(r, hash))
-	require.NoError(t, err)
-	return r
 }
