@@ -84,7 +84,7 @@ func TestTheSampleGroupsAreSound(t *testing.T) {
 	c, err := config.Load(sampleDir, today)
 	require.NoError(t, err)
 
-	assert.Equal(t, []string{"care-plus", "connect", "housing-plus", "progress-group", "reside"}, c.SiteIDs())
+	assert.Equal(t, []string{"care-plus", "connect", "housing-plus", "progress-group", "property-plus", "reside"}, c.SiteIDs())
 	for id, want := range map[string]struct{ group, entity, clock string }{
 		"progress-group": {"progress", "progress-housing-group", "identity-and-detail"},
 		"reside":         {"progress", "reside", "identity-and-detail"},
