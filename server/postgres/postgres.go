@@ -145,6 +145,9 @@ func (s *Store) Ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, quick)
 	defer cancel()
 	_, err := s.writing.Exec(ctx, `INSERT INTO probe (id, count) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET count = probe.count + 1`)
+	if err == nil {
+		err = s.writer.room(ctx)
+	}
 	if err != nil {
 		if err = kind(err); !errors.Is(err, fault.Unavailable) {
 			err = fmt.Errorf("%w: %w", err, fault.Unavailable)

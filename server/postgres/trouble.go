@@ -73,6 +73,12 @@ func passing(code string) string {
 	return ""
 }
 
+// noRoom reports whether an error is that the disk of the database is full.
+func noRoom(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && e.Code == "53100"
+}
+
 // silence says in words why there was no answer.
 func silence(err error) string {
 	if timedOut(err) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -35,6 +36,9 @@ type writer struct {
 	quit   chan struct{} // closed to end the batchers
 	done   sync.WaitGroup
 	stop   func() // closes quit, once
+	// refused is the last group, if there was no room for it. A table may have
+	// room left for a few rows, or for the probe of Ready, when the disk is full.
+	refused atomic.Pointer[[]row]
 }
 
 // job is one receipt to be stored.
@@ -141,6 +145,12 @@ func (w *writer) commit(group []job) {
 		}
 		return
 	}
+	switch {
+	case err == nil:
+		w.refused.Store(nil)
+	case noRoom(err):
+		w.refused.Store(&rows)
+	}
 	for i, j := range group {
 		if err != nil {
 			j.answer <- answer{err: err}
@@ -151,6 +161,25 @@ func (w *writer) commit(group []job) {
 		a.created = a.created && (i == 0 || j.row.event != group[i-1].row.event)
 		j.answer <- a
 	}
+}
+
+// room returns an error if there is still none for the group that was refused
+// last. It is stored, and that is undone.
+func (w *writer) room(ctx context.Context) error {
+	rows := w.refused.Load()
+	if rows == nil {
+		return nil
+	}
+	tx, err := w.pool.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback(ctx)
+	if _, err := insertRows(ctx, tx, *rows); err != nil {
+		return err
+	}
+	w.refused.CompareAndSwap(rows, nil)
+	return nil
 }
 
 // refuse answers all that are waiting at this moment.
@@ -194,14 +223,14 @@ func (w *writer) store(ctx context.Context, rows []row, again bool) (map[pgtype.
 	if err := w.months.prepare(ctx, w.pool, rows); err != nil {
 		return nil, err
 	}
-	created, err := w.insert(ctx, rows)
+	created, err := insertRows(ctx, w.pool, rows)
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Code == "23514" && e.ConstraintName == "" {
 		// A partition that was there is gone: somebody has detached it.
 		w.months.forget()
 		if err := w.months.prepare(ctx, w.pool, rows); err != nil {
 			return nil, err
 		}
-		created, err = w.insert(ctx, rows)
+		created, err = insertRows(ctx, w.pool, rows)
 	}
 	if err != nil {
 		return nil, err
@@ -239,7 +268,7 @@ func (w *writer) store(ctx context.Context, rows []row, again bool) (map[pgtype.
 	return answers, nil
 }
 
-func (w *writer) insert(ctx context.Context, rows []row) (created []pgtype.UUID, err error) {
+func insertRows(ctx context.Context, db querier, rows []row) (created []pgtype.UUID, err error) {
 	n := len(rows)
 	var (
 		times       = make([]time.Time, n)
@@ -258,7 +287,7 @@ func (w *writer) insert(ctx context.Context, rows []row) (created []pgtype.UUID,
 		times[i], ids[i], events[i], previous[i], editions[i], ages[i] = r.time, r.id, r.event, r.previous, r.edition, r.age
 		gpcs[i], methods[i], salts[i], commitments[i], answers[i] = r.gpc, r.method, r.salt, r.commitment, string(r.answers)
 	}
-	rs, err := w.pool.Query(ctx, insert, times, ids, events, previous, editions, ages, gpcs, methods, salts, commitments, answers)
+	rs, err := db.Query(ctx, insert, times, ids, events, previous, editions, ages, gpcs, methods, salts, commitments, answers)
 	if err != nil {
 		return nil, err
 	}

@@ -35,18 +35,21 @@ type Cluster struct {
 	port     int
 	settings []string
 	owner    *syscall.Credential // nil: whoever runs the tests
+	volume   *Volume             // that its programs see; nil if none
+	wal      string              // folder of the write-ahead log; empty: where the rest is
 	process  *os.Process         // nil while stopped
 	ended    chan struct{}       // closed when process has ended
 }
 
 // Start makes a cluster and starts it; settings are of the form "name=value".
 // PostgreSQL refuses to run as root, so root's tests run it as another user.
-func Start(settings ...string) (*Cluster, error) {
+func Start(settings ...string) (*Cluster, error) { return start(&Cluster{settings: settings}) }
+
+func start(c *Cluster) (*Cluster, error) {
 	bin, err := binaries()
 	if err != nil {
 		return nil, err
 	}
-	c := &Cluster{settings: settings}
 	if c.owner, err = unprivileged(); err != nil {
 		return nil, err
 	}
@@ -104,8 +107,11 @@ func (c *Cluster) init(bin string) error {
 			}
 		}
 	}
-	cmd := c.command(filepath.Join(bin, "initdb"), "-D", c.data(), "-U", role, "-E", "UTF8", "--locale=C",
-		"--auth=scram-sha-256", "--pwfile="+password)
+	args := []string{"-D", c.data(), "-U", role, "-E", "UTF8", "--locale=C", "--auth=scram-sha-256", "--pwfile=" + password}
+	if c.wal != "" {
+		args = append(args, "--waldir="+c.wal)
+	}
+	cmd := c.command(filepath.Join(bin, "initdb"), args...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, out)
 	}
@@ -119,6 +125,10 @@ func (c *Cluster) Log() string { return filepath.Join(c.dir, "log") }
 
 func (c *Cluster) command(name string, args ...string) *exec.Cmd {
 	cmd := exec.Command(name, args...)
+	if c.volume != nil {
+		// Not as root, which it would believe to be.
+		cmd = c.volume.command("QUIT", "unshare", slices.Concat([]string{"--user", "--map-user=1", "--map-group=1", name}, args)...)
+	}
 	cmd.Dir = c.dir
 	// Nothing that points at another server or sets its ways.
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C", "TZ=UTC"}

@@ -78,8 +78,13 @@ func Own(t testing.TB, settings ...string) *Cluster {
 // Database returns the URL of a new, empty database of the cluster.
 func (c *Cluster) Database(t testing.TB) string {
 	t.Helper()
+	return c.database(t, "")
+}
+
+func (c *Cluster) database(t testing.TB, options string) string {
+	t.Helper()
 	name := fmt.Sprintf("test_%d", numbers.Add(1))
-	require.NoError(t, c.admin("CREATE DATABASE "+name+" TEMPLATE template0"))
+	require.NoError(t, c.admin("CREATE DATABASE "+name+" TEMPLATE template0"+options))
 	t.Cleanup(func() {
 		// A cluster that the test has stopped or removed takes its databases with it.
 		if c.running() {
