@@ -28,7 +28,7 @@ run: build ## Serve the sample groups and their demo websites, and say what to o
 	wait
 
 # Packages whose tests drive a browser run one after the other: side by side they would only wait for each other.
-BROWSER := ./server/browsertest ./web/boottest ./cmd/bench
+BROWSER := ./server/browsertest ./server/siteaudit ./web/boottest ./cmd/bench
 
 test: setup build lint ## Set up what the tests need, and run all of them.
 	cd web/test && npm ci --silent --no-audit --no-fund
@@ -37,13 +37,17 @@ test: setup build lint ## Set up what the tests need, and run all of them.
 	go test -count=1 -p 1 -timeout 40m $(BROWSER)
 
 unit: ## Run the tests that need no browser and no npm.
-	go test -count=1 $$(go list ./... | grep -vE '/(browsertest|boottest|bench)$$')
+	go test -count=1 $$(go list ./... | grep -vE '/(browsertest|siteaudit|boottest|bench)$$')
 
-setup: ## Install what the tests need (Debian's chromium, node, npm and postgresql); without root, say what to install.
+setup: ## Install what the tests need (Debian's chromium, node, npm, php, postgresql and three web servers); without root, say what to install.
 	@missing=(); \
 	command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core); \
 	command -v node >/dev/null || missing+=(nodejs); \
 	command -v npm >/dev/null || missing+=(npm); \
+	command -v php >/dev/null || missing+=(php-cli); \
+	command -v nginx >/dev/null || missing+=(nginx-light); \
+	command -v apache2 >/dev/null || missing+=(apache2-bin); \
+	command -v caddy >/dev/null || missing+=(caddy); \
 	{ command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; } >/dev/null 2>&1 || missing+=(postgresql); \
 	if [ $${#missing[@]} -gt 0 ]; then \
 	  if [ "$$(id -u)" = 0 ]; then \
