@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -34,9 +35,9 @@ type snippetCmd struct {
 // problems, and with 2 if there is no such folder or site, or the address is
 // none. That the server can't be asked for the pinned tag is said, and is no error.
 func (c *snippetCmd) Run(ctx context.Context, s streams) error {
-	base, ok := origin(c.PublicURL)
+	base, origin, ok := address(c.PublicURL)
 	if !ok {
-		fmt.Fprintf(s.err, "latchkey: --public-url %q: want scheme and host, such as https://privacy.example.org\n", c.PublicURL)
+		fmt.Fprintf(s.err, "latchkey: --public-url %q: want scheme and host, such as https://privacy.example.org, and a path where the server is behind one\n", c.PublicURL)
 		return exit(2)
 	}
 	loaded, err := config.Load(c.Config, now())
@@ -54,7 +55,7 @@ func (c *snippetCmd) Run(ctx context.Context, s streams) error {
 		fmt.Fprintf(s.err, "latchkey: there is no site %q in %s: it has %s\n", c.Site, c.Config, strings.Join(loaded.SiteIDs(), ", "))
 		return exit(2)
 	}
-	out := snippetOf(base, g, site)
+	out := snippetOf(base, origin, g, site)
 	if c.Offline {
 		out.Unpinned = "the server was not asked"
 	} else if out.Pinned, err = pinnedAt(ctx, base, site.ID); err != nil {
@@ -70,21 +71,25 @@ func (c *snippetCmd) Run(ctx context.Context, s streams) error {
 	return snippetText.Execute(s.out, out)
 }
 
-// origin is the origin of the server's public address. The loader is at its
-// root, so an address with a path is refused.
-func origin(public string) (string, bool) {
-	u, err := url.Parse(strings.TrimSuffix(public, "/"))
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
-		return "", false
+// address is where the server is reached: its origin, and base, what stands
+// before /embed/. A server that is put behind a path of the website has one
+// there; it has no query and names nobody.
+func address(public string) (base, origin string, ok bool) {
+	u, err := url.Parse(strings.TrimRight(public, "/"))
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || !plainPath.MatchString(u.Path) {
+		return "", "", false
 	}
-	base := u.Scheme + "://" + u.Host
-	return base, u.String() == base
+	origin = u.Scheme + "://" + u.Host
+	return u.String(), origin, u.String() == origin+u.Path
 }
+
+// plainPath is a path with no character that means something in HTML or a policy.
+var plainPath = regexp.MustCompile(`^(/[A-Za-z0-9._~-]+)*$`)
 
 // snippet is everything that is printed, as JSON has it.
 type snippet struct {
 	Site     string      `json:"site"`
-	Server   string      `json:"server"`             // origin of the Latchkey server
+	Server   string      `json:"server"`             // address of the Latchkey server
 	Tag      string      `json:"tag"`                // always the current loader
 	Entities []entityTag `json:"entities,omitempty"` // for pages that speak for another organisation of the group
 	Pinned   *pinnedTag  `json:"pinned"`             // one loader for ever; null if the server was not asked or did not say
@@ -137,15 +142,12 @@ type contentPolicy struct {
 
 // snippetOf makes all that does not need the server. Ids, purposes and the
 // origin are checked already: none has a character that means something in HTML.
-func snippetOf(base string, g *group.Group, s *group.Site) snippet {
+func snippetOf(base, origin string, g *group.Group, s *group.Site) snippet {
 	out := snippet{
 		Site: s.ID, Server: base, Tag: tag(base, s.ID, ""), Stub: inlined(strings.TrimSpace(web.Stub)),
 		Policy: contentPolicy{
-			ScriptSrc: []string{base}, ConnectSrc: []string{base}, FrameSrc: []string{base}, TrustedTypes: "latchkey",
+			ScriptSrc: []string{origin}, ConnectSrc: []string{origin}, FrameSrc: []string{origin}, TrustedTypes: "latchkey",
 		},
-	}
-	if s.FirstParty {
-		out.Policy.ConnectSrc = append(out.Policy.ConnectSrc, "'self'")
 	}
 	for _, e := range g.RequestEntities(s)[1:] {
 		out.Entities = append(out.Entities, entityTag{e.ID, e.Name, tag(base, s.ID, ` data-entity="`+e.ID+`"`)})
