@@ -7,6 +7,7 @@ package demosite
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"html/template"
@@ -26,6 +27,10 @@ type Options struct {
 	// ThirdParty is the base address that pages use for their third parties. It
 	// must lead back to this handler, under another host name than the pages'.
 	ThirdParty string
+	// Stranger is the base address of a third party that no site declares, for the
+	// pages with faults. It must lead back to this handler as well; if it is empty,
+	// those pages use ThirdParty.
+	Stranger string
 	// Vendors is the folder testdata/vendors, whose doubles the third party then
 	// serves; nil for none.
 	Vendors fs.FS
@@ -45,6 +50,7 @@ type Handler struct {
 type Page struct {
 	Latchkey   string // see [Options]
 	ThirdParty string // see [Options]
+	Stranger   string // see [Options]
 	Site       string // site id
 	Name       string // of the page, such as "home"
 	Root       string // path of the site's front page, without a slash at the end
@@ -155,7 +161,7 @@ func (h *Handler) page(w http.ResponseWriter, r *http.Request, name string, p Pa
 		http.NotFound(w, r)
 		return
 	}
-	p.Latchkey, p.ThirdParty, p.Root = h.opts.Latchkey, h.opts.ThirdParty, "/"+p.Site
+	p.Latchkey, p.ThirdParty, p.Stranger, p.Root = h.opts.Latchkey, h.opts.ThirdParty, cmp.Or(h.opts.Stranger, h.opts.ThirdParty), "/"+p.Site
 	var b bytes.Buffer
 	if err := t.Execute(&b, p); err != nil {
 		http.Error(w, "The page's template has a mistake: "+err.Error(), http.StatusInternalServerError)

@@ -191,5 +191,9 @@ func hostOf(raw string) string {
 	return host
 }
 
-// errGone is why a page could not be audited although the browser works.
-var errGone = errors.New("the page could not be loaded")
+var (
+	// errGone is why a page could not be audited although the browser works.
+	errGone = errors.New("the page could not be loaded")
+	// errBroken is a page that was not opened because the one before did something else.
+	errBroken = errors.New("broken off")
+)

@@ -3,6 +3,7 @@ package siteaudit
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -104,7 +105,21 @@ func (v *visitor) where() Place {
 }
 
 // goTo opens a page and waits until it is quiet. The error wraps errGone if that page, and no more, is the trouble.
-func (v *visitor) goTo(address string) error {
+// A page that loads itself again, as Latchkey lets it when consent was taken back, may break it off: then it is tried again.
+func (v *visitor) goTo(address string) (err error) {
+	for range 3 {
+		err = v.navigate(address)
+		if !errors.Is(err, errBroken) {
+			return err
+		}
+		if err := v.settle(); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("something breaks it off: %w", errGone)
+}
+
+func (v *visitor) navigate(address string) error {
 	v.a.Progress(fmt.Sprintf("%s: %s", v.where().Stage, pageName(address)))
 	v.mu.Lock()
 	v.at.Page = pageName(address)
@@ -121,10 +136,12 @@ func (v *visitor) goTo(address string) error {
 		return fmt.Errorf("it leads on to %s, which was not asked for: %w", v.stray(), errGone)
 	case err != nil:
 		return fmt.Errorf("there is no answer: %w", errGone)
-	case r.ErrorText != "":
-		return fmt.Errorf("%s: %w", strings.TrimPrefix(r.ErrorText, "net::"), errGone)
 	case r.IsDownload:
 		return fmt.Errorf("it is a file to download: %w", errGone)
+	case r.ErrorText == "net::ERR_ABORTED":
+		return errBroken
+	case r.ErrorText != "":
+		return fmt.Errorf("%s: %w", strings.TrimPrefix(r.ErrorText, "net::"), errGone)
 	}
 	if err := v.settle(); err != nil {
 		return err
