@@ -1,19 +1,24 @@
 package main
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 
 	"latchkey/app/consent"
+	"latchkey/server/postgres/pgtest"
 	"latchkey/server/sqlite"
 )
 
@@ -60,6 +65,79 @@ func TestAFullDiskLosesNothingAcknowledged(t *testing.T) {
 	assert.Zero(t, p.stop(syscall.SIGTERM), p.log())
 
 	assert.Equal(t, acknowledged, receiptsIn(t, data), "what was acknowledged is there, and nothing else")
+}
+
+// TestAFullVolumeLosesNothingAcknowledged fills the volume that the database is
+// on, under a running server, and makes room again.
+func TestAFullVolumeLosesNothingAcknowledged(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		begin  func(t *testing.T) (*program, *pgtest.Volume)
+		export func(v *pgtest.Volume, p *program) *exec.Cmd
+		says   string
+	}{
+		{"SQLite", func(t *testing.T) (*program, *pgtest.Volume) {
+			groups, err := filepath.Abs("../../testdata/groups") // in the namespace the working folder is another
+			require.NoError(t, err)
+			v := pgtest.NewVolume(t, 16<<20)
+			return started(t, v.Command("latchkey", "serve", "--config", groups, "--data", v.Dir+"/data", "--addr", "127.0.0.1:0")), v
+		}, func(v *pgtest.Volume, p *program) *exec.Cmd {
+			return v.Command("latchkey", "receipts", "export", "--data", v.Dir+"/data")
+		}, "full"},
+		{"PostgreSQL", func(t *testing.T) (*program, *pgtest.Volume) {
+			cluster, v := pgtest.OwnOn(t, 32<<20, false)
+			return serve(t, t.TempDir(), "--database", cluster.DatabaseOn(t)), v
+		}, func(v *pgtest.Volume, p *program) *exec.Cmd {
+			return exec.Command("latchkey", "receipts", "export", "--database", p.flag("--database"))
+		}, "the disk of the database is full"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p, volume := c.begin(t)
+			ready := func() bool { status, _ := p.get("/readyz"); return status == http.StatusOK }
+			require.True(t, ready())
+			edition, answers := question(t, p.url)
+			acknowledged := 0
+			for range 20 {
+				require.Equal(t, http.StatusCreated, post(http.DefaultClient, p.url, edition, answers))
+				acknowledged++
+			}
+
+			volume.Fill(t)
+			for post(http.DefaultClient, p.url, edition, answers) == http.StatusCreated {
+				acknowledged++ // what finds a place that was there already
+			}
+			for range 3 {
+				body, err := json.Marshal(map[string]any{
+					"event": uuid.NewString(), "site": "connect", "edition": edition, "answers": answers, "method": "reject-all", "gpc": false, "age": 0,
+				})
+				require.NoError(t, err)
+				status, after, says, _ := refusal(t, "POST", p.url+"/api/receipts", string(body), "Content-Type", "application/json", "Origin", demoOrigin)
+				assert.Equal(t, http.StatusServiceUnavailable, status)
+				assert.NotEmpty(t, after)
+				assert.Contains(t, says, c.says)
+				assert.NotContains(t, says, volume.Dir)
+				assert.False(t, ready(), "and the server says so")
+			}
+			alive, _ := p.get("/connect/notice")
+			assert.Equal(t, http.StatusOK, alive, "pages are read all the same")
+
+			volume.Empty(t)
+			until(t, "the server to be ready", ready)
+			for range 20 {
+				require.Equal(t, http.StatusCreated, post(http.DefaultClient, p.url, edition, answers))
+				acknowledged++
+			}
+			require.Zero(t, p.stop(syscall.SIGTERM), p.log())
+			out, err := c.export(volume, p).Output()
+			require.NoError(t, err)
+			assert.Equal(t, acknowledged, strings.Count(string(out), "\n"), "what was acknowledged is there, and nothing else")
+		})
+	}
+}
+
+// flag is the value that a flag was given.
+func (p *program) flag(name string) string {
+	return p.cmd.Args[slices.Index(p.cmd.Args, name)+1]
 }
 
 // filesUpTo sets how large a file of the program may become, in bytes.

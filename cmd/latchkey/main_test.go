@@ -61,7 +61,13 @@ var servesOn = regexp.MustCompile(`serves on (http://\S+)`)
 func serve(t *testing.T, data string, flags ...string) *program {
 	t.Helper()
 	args := append([]string{"serve", "--config", "../../testdata/groups", "--data", data, "--addr", "127.0.0.1:0"}, flags...)
-	p := &program{t: t, cmd: exec.Command("latchkey", args...)}
+	return started(t, exec.Command("latchkey", args...))
+}
+
+// started starts a command that serves, and waits until it says where.
+func started(t *testing.T, cmd *exec.Cmd) *program {
+	t.Helper()
+	p := &program{t: t, cmd: cmd}
 	p.cmd.Stderr = p
 	out, err := p.cmd.StdoutPipe()
 	require.NoError(t, err)

@@ -134,7 +134,8 @@ func refusal(t *testing.T, method, address, body string, headers ...string) (sta
 		req.Header.Set(headers[i], headers[i+1])
 	}
 	begin := time.Now()
-	res, err := http.DefaultClient.Do(req)
+	client := http.Client{Timeout: 2 * answersIn}
+	res, err := client.Do(req)
 	if !assert.NoError(t, err) {
 		return 0, "", "", 0
 	}
@@ -167,9 +168,10 @@ func TestAServerWithoutItsDatabase(t *testing.T) {
 
 	way.set(swallows)
 	var wg sync.WaitGroup
+	client := &http.Client{Timeout: 2 * answersIn}
 	for range memorySenders {
 		wg.Go(func() {
-			status := post(http.DefaultClient, alone.url, f.edition, f.answers)
+			status := post(client, alone.url, f.edition, f.answers)
 			assert.Equal(t, http.StatusServiceUnavailable, status)
 		})
 	}
