@@ -121,7 +121,7 @@ type slow struct {
 	end   chan struct{}
 }
 
-func (s slow) AddReceipt(ctx context.Context, r consent.Stored) (consent.Stored, bool, error) {
+func (s slow) AddReceipt(ctx context.Context, r *consent.Stored) (*consent.Stored, bool, error) {
 	s.begun <- struct{}{}
 	<-s.end
 	return s.Store.AddReceipt(ctx, r)

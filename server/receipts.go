@@ -38,62 +38,82 @@ type receiptAnswer struct {
 // device's event id: 201 for the first, 200 and the same answer for a repeat,
 // 409 for other content under the same id.
 func (s *Server) postReceipt(w http.ResponseWriter, r *http.Request) error {
-	body, err := readJSON(w, r, consent.MaxSubmission)
+	// A thousand may wait for the store at once. What is done before and after has
+	// functions of its own, so that they do not wait with the stack that it needs.
+	site, sub, err := s.submission(w, r)
 	if err != nil {
 		return err
 	}
-	sub, err := consent.ParseSubmission(body)
+	receipt, err := s.newReceipt(r, sub)
 	if err != nil {
-		return err
-	}
-	sub.GPC = sub.GPC || signalsGPC(r)
-	site, err := s.snapshot().site(sub.Site)
-	if err != nil {
-		return fmt.Errorf("site: there is no site %q here: %w", sub.Site, fault.Invalid)
-	}
-	if err := site.checkOrigin(r); err != nil {
-		return err
-	}
-	if err := s.admitTo(r, site.ID); err != nil {
-		return err
-	}
-	edition, err := s.edition(r.Context(), sub.Edition)
-	if errors.Is(err, fault.NotFound) {
-		return fmt.Errorf("edition: nothing was published under %q: %w", sub.Edition, fault.Invalid)
-	}
-	if err != nil {
-		return err
-	}
-	event, err := consent.Complete(sub, edition.Edition)
-	if err != nil {
-		return err
-	}
-	// In the order of time (RFC 9562, section 5.7): in an index one follows the other.
-	id, err := uuid.NewV7()
-	if err != nil {
-		return err
-	}
-	receipt := consent.Stored{
-		Receipt: consent.Receipt{ID: id.String(), Time: s.now(), Event: event},
-		Edition: sub.Edition, Salt: make([]byte, evidence.SaltSize),
-	}
-	rand.Read(receipt.Salt) // never fails
-	if receipt.Commitment, err = evidence.Commit(receipt.Salt, evidence.Record(receipt, edition.hash)); err != nil {
 		return err
 	}
 	stored, created, err := s.store.AddReceipt(r.Context(), receipt)
 	if errors.Is(err, fault.Conflict) {
-		return fmt.Errorf("event: %s was sent before with other content; a new choice needs a new event id: %w", sub.Event, fault.Conflict)
+		return fmt.Errorf("event: %s was sent before with other content; a new choice needs a new event id: %w", receipt.Event.ID, fault.Conflict)
 	}
 	if err != nil {
 		return err
 	}
 	s.receiptLog.Wake()
+	return s.acknowledge(w, r, site, receipt, stored, created)
+}
+
+// submission reads the choice that was sent, from a page of the site that it is for.
+func (s *Server) submission(w http.ResponseWriter, r *http.Request) (*site, *consent.Submission, error) {
+	body, err := readJSON(w, r, consent.MaxSubmission)
+	if err != nil {
+		return nil, nil, err
+	}
+	sub, err := consent.ParseSubmission(body)
+	if err != nil {
+		return nil, nil, err
+	}
+	sub.GPC = sub.GPC || signalsGPC(r)
+	site, err := s.snapshot().site(sub.Site)
+	if err != nil {
+		return nil, nil, fmt.Errorf("site: there is no site %q here: %w", sub.Site, fault.Invalid)
+	}
+	if err := site.checkOrigin(r); err != nil {
+		return nil, nil, err
+	}
+	return site, &sub, s.admitTo(r, site.ID)
+}
+
+// newReceipt makes a receipt of a choice.
+func (s *Server) newReceipt(r *http.Request, sub *consent.Submission) (*consent.Stored, error) {
+	edition, err := s.edition(r.Context(), sub.Edition)
+	if errors.Is(err, fault.NotFound) {
+		return nil, fmt.Errorf("edition: nothing was published under %q: %w", sub.Edition, fault.Invalid)
+	}
+	if err != nil {
+		return nil, err
+	}
+	event, err := consent.Complete(*sub, edition.Edition)
+	if err != nil {
+		return nil, err
+	}
+	// In the order of time (RFC 9562, section 5.7): in an index one follows the other.
+	id, err := uuid.NewV7()
+	if err != nil {
+		return nil, err
+	}
+	receipt := &consent.Stored{
+		Receipt: consent.Receipt{ID: id.String(), Time: s.now(), Event: event},
+		Edition: sub.Edition, Salt: make([]byte, evidence.SaltSize),
+	}
+	rand.Read(receipt.Salt) // never fails
+	receipt.Commitment, err = evidence.Commit(receipt.Salt, evidence.Record(*receipt, edition.hash))
+	return receipt, err
+}
+
+// acknowledge answers that the choice of sent is stored, now or before.
+func (s *Server) acknowledge(w http.ResponseWriter, r *http.Request, site *site, sent, stored *consent.Stored, created bool) error {
 	token, err := s.keys.receipt.Encode("receipt", receiptToken{Receipt: stored.ID, Secret: secret()})
 	if err != nil {
 		return fmt.Errorf("receipt token: %w", err)
 	}
-	s.renewCookie(w, r, site, event)
+	s.renewCookie(w, r, site, sent.Event)
 	status := http.StatusOK
 	if created {
 		status = http.StatusCreated
@@ -109,19 +129,19 @@ type knownEdition struct {
 
 // edition returns an edition that was published, from memory if it was asked
 // for before: there are few, and they never change.
-func (s *Server) edition(ctx context.Context, id string) (knownEdition, error) {
+func (s *Server) edition(ctx context.Context, id string) (*knownEdition, error) {
 	if known, ok := s.editions.Load(id); ok {
-		return known.(knownEdition), nil
+		return known.(*knownEdition), nil
 	}
 	e, err := s.store.Edition(ctx, id)
 	if err != nil {
-		return knownEdition{}, err
+		return nil, err
 	}
 	sum, err := evidence.EditionHash(e)
 	if err != nil {
-		return knownEdition{}, err
+		return nil, err
 	}
-	known := knownEdition{e, sum}
+	known := &knownEdition{e, sum}
 	s.editions.Store(id, known)
 	return known, nil
 }

@@ -19,8 +19,9 @@ type Store interface {
 	// AddReceipt stores a receipt, once for each Event.ID. If that event is
 	// there with the same choice (see [consent.Submission.Same]), the stored receipt is
 	// returned and created is false; with another the error wraps [fault.Conflict]. A Previous
-	// that names no receipt of the same site is stored as it is. The edition must be there.
-	AddReceipt(ctx context.Context, r consent.Stored) (stored consent.Stored, created bool, err error)
+	// that names no receipt of the same site is stored as it is. The edition must be there. r is not
+	// changed. (It is a pointer because many wait here at once, each with a stack of its own.)
+	AddReceipt(ctx context.Context, r *consent.Stored) (stored *consent.Stored, created bool, err error)
 	// Receipt returns the receipt with the server's id.
 	Receipt(ctx context.Context, id string) (consent.Stored, error)
 	// Receipts yields receipts in the order in which they were stored.

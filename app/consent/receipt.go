@@ -46,9 +46,6 @@ var (
 // [fault.TooLarge]. Whether the site, the
 // edition and the purposes exist is for the server to say.
 func ParseSubmission(body []byte) (Submission, error) {
-	bad := func(format string, args ...any) (Submission, error) {
-		return Submission{}, fmt.Errorf(format+": %w", append(args, fault.Invalid)...)
-	}
 	if len(body) > MaxSubmission {
 		return Submission{}, fmt.Errorf("the receipt is larger than %d bytes: %w", MaxSubmission, fault.TooLarge)
 	}
@@ -60,6 +57,17 @@ func ParseSubmission(body []byte) (Submission, error) {
 	}
 	if _, err := dec.Token(); err != io.EOF {
 		return Submission{}, fmt.Errorf("the receipt is followed by more than its one JSON object: %w", fault.Malformed)
+	}
+	if err := s.check(); err != nil {
+		return Submission{}, err
+	}
+	return s, nil
+}
+
+// check returns an error wrapping [fault.Invalid] if a field is of the wrong form.
+func (s *Submission) check() error {
+	bad := func(format string, args ...any) error {
+		return fmt.Errorf(format+": %w", append(args, fault.Invalid)...)
 	}
 	switch {
 	case !uuidForm.MatchString(s.Event):
@@ -85,7 +93,7 @@ func ParseSubmission(body []byte) (Submission, error) {
 	}
 	for _, m := range Methods {
 		if s.Method == m {
-			return s, nil
+			return nil
 		}
 	}
 	return bad("method: want one of %v", Methods)

@@ -18,14 +18,14 @@ type Stored struct {
 }
 
 // Submission returns the choice as it was sent.
-func (s Stored) Submission() Submission {
+func (s *Stored) Submission() Submission {
 	answers := map[PurposeID]Answer{}
 	for _, p := range s.Event.Purposes {
 		if p.Basis.Choosable() {
 			answers[p.ID] = p.Answer
 		}
 	}
-	e := s.Event
+	e := &s.Event
 	return Submission{
 		Event: e.ID, Site: e.Site, Edition: s.Edition, Answers: answers,
 		Method: e.Method, GPC: e.GPC, Previous: e.Previous, Age: e.Age,

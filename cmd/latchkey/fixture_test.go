@@ -33,7 +33,7 @@ func fixture(ts *testscript.TestScript, neg bool, args []string) {
 	refusal := storetest.Receipt("connect", 2)
 	refusal.Event.Method, refusal.Event.GPC = consent.RejectAll, false
 	for _, r := range []consent.Stored{storetest.Receipt("reside", 1), refusal, storetest.Receipt("reside", 3)} {
-		_, _, err := s.AddReceipt(ctx, r)
+		_, _, err := s.AddReceipt(ctx, &r)
 		ts.Check(err)
 	}
 

@@ -27,7 +27,7 @@ func oldReceipts(ts *testscript.TestScript, neg bool, args []string) {
 		r.Time, err = time.Parse(time.DateOnly, day)
 		ts.Check(err)
 		storetest.Commit(&r)
-		_, _, err := s.AddReceipt(ctx, r)
+		_, _, err := s.AddReceipt(ctx, &r)
 		ts.Check(err)
 	}
 }

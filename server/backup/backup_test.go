@@ -72,7 +72,7 @@ func (d *deployment) fill(t *testing.T, n int) {
 	for range n {
 		r := storetest.Chosen(d.next, at.Add(time.Duration(d.next+1)*time.Second))
 		d.next++
-		_, _, err := d.store.AddReceipt(t.Context(), r)
+		_, _, err := d.store.AddReceipt(t.Context(), &r)
 		require.NoError(t, err)
 	}
 }

@@ -101,7 +101,7 @@ func store(t *testing.T, e consent.Edition) *sqlite.Store {
 		require.NoError(t, err)
 		r.Commitment, err = evidence.Commit(r.Salt, evidence.Record(r, sum))
 		require.NoError(t, err)
-		_, created, err := s.AddReceipt(t.Context(), r)
+		_, created, err := s.AddReceipt(t.Context(), &r)
 		require.NoError(t, err)
 		require.True(t, created)
 	}

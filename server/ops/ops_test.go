@@ -109,7 +109,7 @@ type store struct {
 	err     error
 }
 
-func (s store) AddReceipt(_ context.Context, r consent.Stored) (consent.Stored, bool, error) {
+func (s store) AddReceipt(_ context.Context, r *consent.Stored) (*consent.Stored, bool, error) {
 	return r, s.created, s.err
 }
 
@@ -126,7 +126,7 @@ func TestWritesAreTimedAndRequestsCounted(t *testing.T) {
 		_, created, err := wrapped.AddRequest(t.Context(), rights.Record{}, nil)
 		assert.Equal(t, s.created, created)
 		assert.Equal(t, s.err, err, "what the store says is handed on")
-		_, created, err = wrapped.AddReceipt(t.Context(), consent.Stored{})
+		_, created, err = wrapped.AddReceipt(t.Context(), new(consent.Stored{}))
 		assert.Equal(t, s.created, created)
 		assert.Equal(t, s.err, err)
 	}
@@ -227,7 +227,7 @@ func TestTheExamplesAskForFiguresThatThereAre(t *testing.T) {
 	m := ops.New(ticking())
 	m.Watch(func(context.Context) error { return nil }, func() (int64, int64) { return 0, 0 })
 	m.Begin()("POST /api/receipts", 201)
-	m.Store(store{}).AddReceipt(t.Context(), consent.Stored{})
+	m.Store(store{}).AddReceipt(t.Context(), new(consent.Stored{}))
 	_, text := listener(t, m, false)("/metrics")
 	there := map[string]bool{}
 	for line := range strings.Lines(text) {

@@ -22,7 +22,7 @@ type timed struct {
 }
 
 // AddReceipt stores a receipt; see the server's store interface.
-func (t timed) AddReceipt(ctx context.Context, r consent.Stored) (consent.Stored, bool, error) {
+func (t timed) AddReceipt(ctx context.Context, r *consent.Stored) (*consent.Stored, bool, error) {
 	defer t.m.time("receipt")()
 	return t.Store.AddReceipt(ctx, r)
 }

@@ -97,7 +97,7 @@ func evidenceKept(t *testing.T) (s *postgres.Store, url string, keys []string) {
 	for n := 10; n < 300; n++ {
 		r := storetest.Chosen(n, storetest.Start)
 		go func() {
-			_, _, err := s.AddReceipt(t.Context(), r)
+			_, _, err := s.AddReceipt(t.Context(), &r)
 			done <- err
 		}()
 	}

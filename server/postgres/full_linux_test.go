@@ -18,7 +18,7 @@ import (
 // why no more did.
 func fillUp(t *testing.T, s *postgres.Store, from int) (n int, err error) {
 	for n = from; n < from+20_000; n++ {
-		if _, _, err = s.AddReceipt(t.Context(), storetest.Receipt("reside", n)); err != nil {
+		if _, _, err = s.AddReceipt(t.Context(), new(storetest.Receipt("reside", n))); err != nil {
 			return n, err
 		}
 	}

@@ -80,7 +80,7 @@ func TestServersExtendOneLogTogether(t *testing.T) {
 		require.NoError(t, err)
 		wg.Go(func() {
 			for n := range each {
-				_, _, err := s.AddReceipt(t.Context(), storetest.Receipt("reside", 1000*i+n))
+				_, _, err := s.AddReceipt(t.Context(), new(storetest.Receipt("reside", 1000*i+n)))
 				assert.NoError(t, err)
 				if n%5 == 0 {
 					assert.NoError(t, log.Integrate(t.Context()))
@@ -187,7 +187,7 @@ func TestAReceiptTakesLessThanAKilobyte(t *testing.T) {
 				id := make([]byte, 16) // as random as they are, which fills index pages less well
 				rand.Read(id)
 				r.ID, r.Event.ID = uuidOf(id), uuidOf(append(id[8:], id[:8]...))
-				if _, _, err := s.AddReceipt(t.Context(), r); !assert.NoError(t, err) {
+				if _, _, err := s.AddReceipt(t.Context(), &r); !assert.NoError(t, err) {
 					return
 				}
 			}

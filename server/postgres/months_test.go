@@ -78,7 +78,7 @@ func TestServersMakePartitionsAtTheSameTime(t *testing.T) {
 	for i, s := range stores {
 		for n := range 8 {
 			wg.Go(func() {
-				_, _, err := s.AddReceipt(t.Context(), at(100*i+n, storetest.Start.AddDate(0, n%4, 0)))
+				_, _, err := s.AddReceipt(t.Context(), new(at(100*i+n, storetest.Start.AddDate(0, n%4, 0))))
 				assert.NoError(t, err)
 			})
 		}
@@ -104,13 +104,13 @@ func TestAnEventIsStoredOnceInWhateverMonthAndByWhom(t *testing.T) {
 					}
 					r := at(n, storetest.Start.AddDate(0, i, 0))
 					r.ID = storetest.Receipt("reside", 1000*(2*i+half+1)+n).ID
-					stored, is, err := s.AddReceipt(t.Context(), r)
+					stored, is, err := s.AddReceipt(t.Context(), &r)
 					if !assert.NoError(t, err) {
 						return
 					}
 					if is {
 						created.Add(1)
-						assert.Equal(t, r, stored)
+						assert.Equal(t, r, *stored)
 					}
 					ids[n].Store(stored.ID, true)
 				}

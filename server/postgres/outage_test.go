@@ -91,7 +91,7 @@ func TestTroubleThatMayPass(t *testing.T) {
 			add(t, s, storetest.Receipt("reside", 1))
 			exec(t, url, c.begin)
 			cutOff(t, url)
-			_, _, err := s.AddReceipt(t.Context(), storetest.Receipt("reside", 2))
+			_, _, err := s.AddReceipt(t.Context(), new(storetest.Receipt("reside", 2)))
 			require.ErrorIs(t, err, fault.Unavailable)
 			require.ErrorIs(t, s.Ready(t.Context()), fault.Unavailable)
 			exec(t, url+"&default_transaction_read_only=off", c.end)
@@ -116,7 +116,7 @@ func TestADamagedPageIsCalledDamaged(t *testing.T) {
 	s := stocked(t, url)
 	exec(t, url, `CREATE FUNCTION damaged() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'invalid page in block 0' USING ERRCODE = 'data_corrupted'; END $$;
 		CREATE TRIGGER a_damaged BEFORE INSERT ON events EXECUTE FUNCTION damaged()`)
-	_, _, err := s.AddReceipt(t.Context(), storetest.Receipt("reside", 1))
+	_, _, err := s.AddReceipt(t.Context(), new(storetest.Receipt("reside", 1)))
 	require.ErrorIs(t, err, fault.Damaged)
 	assert.NotErrorIs(t, err, fault.Unavailable)
 }
@@ -138,7 +138,7 @@ func TestTooManyConnections(t *testing.T) {
 		}
 		held = append(held, conn)
 	}
-	_, _, err = s.AddReceipt(t.Context(), storetest.Receipt("reside", 1))
+	_, _, err = s.AddReceipt(t.Context(), new(storetest.Receipt("reside", 1)))
 	require.ErrorIs(t, err, fault.Unavailable)
 	require.ErrorIs(t, s.Ready(t.Context()), fault.Unavailable)
 	noPassword(t, err)
@@ -167,7 +167,7 @@ func TestACrashLosesNothingAcknowledged(t *testing.T) {
 				r := storetest.Receipt("reside", next)
 				mu.Unlock()
 				for ctx.Err() == nil {
-					stored, _, err := stores[w%2].AddReceipt(t.Context(), r)
+					stored, _, err := stores[w%2].AddReceipt(t.Context(), &r)
 					if err == nil {
 						mu.Lock()
 						acknowledged[r.Event.ID] = stored.ID
@@ -227,8 +227,8 @@ func TestARestartOfTheDatabaseIsNotNoticed(t *testing.T) {
 	require.NoError(t, c.Stop())
 	require.NoError(t, c.Resume())
 	add(t, s, storetest.Receipt("reside", 2)) // over connections that were cut
-	again, created, err := s.AddReceipt(t.Context(), storetest.Receipt("reside", 2))
+	again, created, err := s.AddReceipt(t.Context(), new(storetest.Receipt("reside", 2)))
 	require.NoError(t, err)
 	assert.False(t, created)
-	assert.Equal(t, storetest.Receipt("reside", 2), again)
+	assert.Equal(t, storetest.Receipt("reside", 2), *again)
 }

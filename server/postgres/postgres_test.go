@@ -52,7 +52,7 @@ func stocked(t testing.TB, url string) *postgres.Store {
 
 func add(t testing.TB, s *postgres.Store, r consent.Stored) {
 	t.Helper()
-	_, created, err := s.AddReceipt(t.Context(), r)
+	_, created, err := s.AddReceipt(t.Context(), &r)
 	require.NoError(t, err)
 	require.True(t, created)
 }
@@ -150,8 +150,8 @@ func TestAFailedWriteLeavesTheOthersOfItsGroup(t *testing.T) {
 	for n := range each {
 		good, bad := storetest.Receipt("reside", n), storetest.Receipt("reside", each+n)
 		bad.Event.Age = 4711
-		go func() { _, _, err := s.AddReceipt(t.Context(), good); errs <- err }()
-		go func() { _, _, err := s.AddReceipt(t.Context(), bad); errs <- err }()
+		go func() { _, _, err := s.AddReceipt(t.Context(), &good); errs <- err }()
+		go func() { _, _, err := s.AddReceipt(t.Context(), &bad); errs <- err }()
 	}
 	failed := 0
 	for range 2 * each {
@@ -182,7 +182,7 @@ func TestALongListIsReadInPages(t *testing.T) {
 	done := make(chan error)
 	for i := range n {
 		go func() {
-			_, _, err := s.AddReceipt(t.Context(), storetest.Receipt("reside", i))
+			_, _, err := s.AddReceipt(t.Context(), new(storetest.Receipt("reside", i)))
 			done <- err
 		}()
 	}

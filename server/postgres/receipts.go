@@ -68,16 +68,17 @@ func parseUUID(text string) (pgtype.UUID, error) {
 
 // AddReceipt stores a receipt, once for each Event.ID; see the server's store
 // interface.
-func (s *Store) AddReceipt(ctx context.Context, r consent.Stored) (stored consent.Stored, created bool, err error) {
-	r.Time = toMillis(r.Time)
-	bad := func(err error) (consent.Stored, bool, error) {
-		return consent.Stored{}, false, fmt.Errorf("receipt of event %s: %w", r.Event.ID, err)
+func (s *Store) AddReceipt(ctx context.Context, r *consent.Stored) (stored *consent.Stored, created bool, err error) {
+	kept := *r
+	kept.Time = toMillis(r.Time)
+	bad := func(err error) (*consent.Stored, bool, error) {
+		return nil, false, fmt.Errorf("receipt of event %s: %w", r.Event.ID, err)
 	}
 	edition, err := s.editions.get(ctx, s.pool, r.Edition)
 	if err != nil {
 		return bad(fmt.Errorf("edition %q: %w", r.Edition, err))
 	}
-	in, err := newRow(r, edition.key)
+	in, err := newRow(kept, edition.key)
 	if err != nil {
 		return bad(err)
 	}
@@ -86,15 +87,16 @@ func (s *Store) AddReceipt(ctx context.Context, r consent.Stored) (stored consen
 		return bad(err)
 	}
 	if created {
-		return r, true, nil
+		return &kept, true, nil
 	}
-	if stored, err = s.complete(ctx, out); err != nil {
+	there, err := s.complete(ctx, out)
+	if err != nil {
 		return bad(err)
 	}
-	if !stored.Submission().Same(r.Submission()) {
+	if !there.Submission().Same(r.Submission()) {
 		return bad(fmt.Errorf("it was stored with other content: %w", fault.Conflict))
 	}
-	return stored, false, nil
+	return &there, false, nil
 }
 
 // Receipt returns the receipt with the server's id.

@@ -29,7 +29,7 @@ var quiet = slog.New(slog.DiscardHandler)
 func fill(t testing.TB, s *sqlite.Store, first, last int) {
 	require.NoError(t, s.AddEdition(t.Context(), storetest.Edition("reside"), storetest.ShownText))
 	for n := first; n < last; n++ {
-		_, _, err := s.AddReceipt(t.Context(), storetest.Receipt("reside", n))
+		_, _, err := s.AddReceipt(t.Context(), new(storetest.Receipt("reside", n)))
 		require.NoError(t, err)
 	}
 }

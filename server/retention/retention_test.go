@@ -59,7 +59,7 @@ func fill(t *testing.T, s *sqlite.Store, site string, from, n int) {
 		r := storetest.Receipt(site, i)
 		r.Time, r.Event.Previous = storetest.Start.Add(time.Duration(i)*time.Hour), ""
 		storetest.Commit(&r)
-		_, _, err := s.AddReceipt(t.Context(), r)
+		_, _, err := s.AddReceipt(t.Context(), &r)
 		require.NoError(t, err)
 	}
 }

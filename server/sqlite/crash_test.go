@@ -45,7 +45,7 @@ func TestWriterProcess(t *testing.T) {
 				var err error
 				if w%2 == 0 {
 					id = storetest.Receipt("reside", n).ID
-					_, _, err = s.AddReceipt(t.Context(), storetest.Receipt("reside", n))
+					_, _, err = s.AddReceipt(t.Context(), new(storetest.Receipt("reside", n)))
 				} else {
 					r := storetest.Record("reside", n)
 					id = r.Reference

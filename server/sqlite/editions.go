@@ -14,8 +14,8 @@ import (
 // needs its own, there are few of them, and they never change.
 type editions struct {
 	mu    sync.RWMutex
-	byID  map[string]known
-	byKey map[int64]known
+	byID  map[string]*known
+	byKey map[int64]*known
 }
 
 // known is an edition with the key of its row and its hash.
@@ -26,10 +26,10 @@ type known struct {
 }
 
 func newEditions() *editions {
-	return &editions{byID: map[string]known{}, byKey: map[int64]known{}}
+	return &editions{byID: map[string]*known{}, byKey: map[int64]*known{}}
 }
 
-func (e *editions) get(ctx context.Context, db queryer, id string) (known, error) {
+func (e *editions) get(ctx context.Context, db queryer, id string) (*known, error) {
 	e.mu.RLock()
 	found, ok := e.byID[id]
 	e.mu.RUnlock()
@@ -39,7 +39,7 @@ func (e *editions) get(ctx context.Context, db queryer, id string) (known, error
 	return e.read(db.QueryRowContext(ctx, `SELECT key, body FROM editions WHERE id = ?`, id))
 }
 
-func (e *editions) at(ctx context.Context, db queryer, key int64) (known, error) {
+func (e *editions) at(ctx context.Context, db queryer, key int64) (*known, error) {
 	e.mu.RLock()
 	found, ok := e.byKey[key]
 	e.mu.RUnlock()
@@ -49,18 +49,18 @@ func (e *editions) at(ctx context.Context, db queryer, key int64) (known, error)
 	return e.read(db.QueryRowContext(ctx, `SELECT key, body FROM editions WHERE key = ?`, key))
 }
 
-func (e *editions) read(row scanner) (known, error) {
-	var k known
+func (e *editions) read(row scanner) (*known, error) {
+	k := &known{}
 	var body []byte
 	if err := row.Scan(&k.key, &body); err != nil {
-		return known{}, found(err)
+		return nil, found(err)
 	}
 	if err := json.Unmarshal(body, &k.Edition); err != nil {
-		return known{}, fmt.Errorf("stored edition: %w", err)
+		return nil, fmt.Errorf("stored edition: %w", err)
 	}
 	var err error
 	if k.hash, err = evidence.EditionHash(k.Edition); err != nil {
-		return known{}, err
+		return nil, err
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -48,7 +48,7 @@ func TestAnErasureIsRecordedWithItsLeafAndLeavesNothingInTheFile(t *testing.T) {
 	defer s.Close()
 	require.NoError(t, s.AddEdition(t.Context(), storetest.Edition("reside"), storetest.ShownText))
 	for n := range 300 {
-		_, _, err := s.AddReceipt(t.Context(), storetest.Receipt("reside", n))
+		_, _, err := s.AddReceipt(t.Context(), new(storetest.Receipt("reside", n)))
 		require.NoError(t, err)
 	}
 	gone := storetest.Receipt("reside", 123)
@@ -81,7 +81,7 @@ func TestOnlyAWholeErasureIsPossible(t *testing.T) {
 	require.NoError(t, err)
 	defer s.Close()
 	require.NoError(t, s.AddEdition(t.Context(), storetest.Edition("reside"), storetest.ShownText))
-	_, _, err = s.AddReceipt(t.Context(), storetest.Receipt("reside", 1))
+	_, _, err = s.AddReceipt(t.Context(), new(storetest.Receipt("reside", 1)))
 	require.NoError(t, err)
 	for _, change := range []string{
 		"salt = NULL", "choice = '{}'", "commitment = x'00'", "id = NULL, event = NULL", "seq = 9",

@@ -26,7 +26,7 @@ func BenchmarkAddReceiptToMany(b *testing.B) {
 		r.Salt, r.Commitment = make([]byte, 16), make([]byte, 32)
 		rand.Read(r.Salt)
 		rand.Read(r.Commitment)
-		if _, _, err := s.AddReceipt(b.Context(), r); err != nil {
+		if _, _, err := s.AddReceipt(b.Context(), &r); err != nil {
 			b.Error(err)
 		}
 	}

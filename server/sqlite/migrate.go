@@ -76,6 +76,11 @@ func toEntries(ctx context.Context, tx *sql.Tx) error {
 	if _, err := tx.ExecContext(ctx, string(script)); err != nil {
 		return err
 	}
+	insert, err := tx.PrepareContext(ctx, insertReceipt)
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
 	editions := newEditions()
 	var last int64
 	for {
@@ -108,7 +113,11 @@ func toEntries(ctx context.Context, tx *sql.Tx) error {
 		if r.Commitment, err = evidence.Commit(r.Salt, evidence.Record(r, known.hash)); err != nil {
 			return fmt.Errorf("receipt %s: %w", old.id, err)
 		}
-		if _, err := insertReceipt(ctx, tx, r, known.key); err != nil {
+		row, err := newRow(&r, known.key)
+		if err == nil {
+			_, err = row.insert(ctx, insert)
+		}
+		if err != nil {
 			return fmt.Errorf("receipt %s: %w", old.id, err)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"iter"
 
@@ -31,50 +30,48 @@ func choiceOf(s consent.Submission) choice {
 
 // AddReceipt stores a receipt, once for each Event.ID; see the server's store
 // interface.
-func (s *Store) AddReceipt(ctx context.Context, r consent.Stored) (stored consent.Stored, created bool, err error) {
-	r.Time = fromMillis(toMillis(r.Time))
-	bad := func(err error) (consent.Stored, bool, error) {
-		return consent.Stored{}, false, fmt.Errorf("receipt of event %s: %w", r.Event.ID, err)
+func (s *Store) AddReceipt(ctx context.Context, r *consent.Stored) (stored *consent.Stored, created bool, err error) {
+	row, err := s.newRow(ctx, r)
+	if err == nil {
+		stored, created, err = s.addRow(ctx, row)
 	}
-	edition, err := s.editions.get(ctx, s.db, r.Edition)
-	if err != nil {
-		return bad(fmt.Errorf("edition %q: %w", r.Edition, err))
+	if err == nil && !created && !stored.Submission().Same(r.Submission()) {
+		err = fmt.Errorf("it was stored with other content: %w", fault.Conflict)
 	}
-	err = s.writer.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		var err error
-		stored = r
-		created, err = insertReceipt(ctx, tx, r, edition.key)
-		if err != nil || created {
-			return err
-		}
-		event := uuid.MustParse(r.Event.ID)
-		stored, err = s.scanReceipt(ctx, tx, tx.QueryRowContext(ctx, `SELECT `+receiptColumns+` FROM entries WHERE event = ?`, event[:]))
-		if err == nil && !stored.Submission().Same(r.Submission()) {
-			err = fmt.Errorf("it was stored with other content: %w", fault.Conflict)
-		}
-		return err
-	})
 	if err != nil {
-		return bad(err)
+		return nil, false, fmt.Errorf("receipt of event %s: %w", r.Event.ID, err)
+	}
+	if created {
+		kept := *r
+		kept.Time = fromMillis(row.time)
+		stored = &kept
 	}
 	return stored, created, nil
 }
 
-// insertReceipt adds a receipt, unless its event is there.
-func insertReceipt(ctx context.Context, tx *sql.Tx, r consent.Stored, edition int64) (created bool, err error) {
-	id, err1 := uuid.Parse(r.ID)
-	event, err2 := uuid.Parse(r.Event.ID)
-	if err := errors.Join(err1, err2); err != nil {
-		return false, err
-	}
-	rest, err := json.Marshal(choiceOf(r.Submission()))
+func (s *Store) newRow(ctx context.Context, r *consent.Stored) (*row, error) {
+	edition, err := s.editions.get(ctx, s.db, r.Edition)
 	if err != nil {
-		return false, err
+		return nil, fmt.Errorf("edition %q: %w", r.Edition, err)
 	}
-	return changed(tx.ExecContext(ctx,
-		`INSERT INTO entries (commitment, salt, id, event, time, edition, choice)
-		 VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event) DO NOTHING`,
-		r.Commitment, r.Salt, id[:], event[:], toMillis(r.Time), edition, string(rest)))
+	return newRow(r, edition.key)
+}
+
+// addRow stores a receipt. If its event is there, it returns the receipt of that.
+func (s *Store) addRow(ctx context.Context, row *row) (stored *consent.Stored, created bool, err error) {
+	err = s.writer.write(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
+		if created, err = row.insert(ctx, s.writer.inserting); err != nil || created {
+			return err
+		}
+		stored, err = s.receiptOf(ctx, tx, row.event)
+		return err
+	})
+	return stored, created, err
+}
+
+func (r *Reader) receiptOf(ctx context.Context, db queryer, event uuid.UUID) (*consent.Stored, error) {
+	stored, err := r.scanReceipt(ctx, db, db.QueryRowContext(ctx, `SELECT `+receiptColumns+` FROM entries WHERE event = ?`, event[:]))
+	return &stored, err
 }
 
 // Receipt returns the receipt with the server's id.

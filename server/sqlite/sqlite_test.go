@@ -52,7 +52,7 @@ func raw(t *testing.T, path string) *sql.DB {
 func TestEvidenceIsAppendOnly(t *testing.T) {
 	s, path := open(t)
 	require.NoError(t, s.AddEdition(t.Context(), storetest.Edition("reside"), storetest.ShownText))
-	_, _, err := s.AddReceipt(t.Context(), storetest.Receipt("reside", 1))
+	_, _, err := s.AddReceipt(t.Context(), new(storetest.Receipt("reside", 1)))
 	require.NoError(t, err)
 	record := storetest.Record("reside", 1)
 	_, _, err = s.AddRequest(t.Context(), record, storetest.Messages(record))
@@ -131,8 +131,8 @@ func TestAFailedWriteLeavesTheOthersOfItsGroup(t *testing.T) {
 	errs := make(chan error)
 	const each = 50
 	for n := range each {
-		go func() { _, _, err := s.AddReceipt(t.Context(), storetest.Receipt("good", n)); errs <- err }()
-		go func() { _, _, err := s.AddReceipt(t.Context(), storetest.Receipt("bad", each+n)); errs <- err }()
+		go func() { _, _, err := s.AddReceipt(t.Context(), new(storetest.Receipt("good", n))); errs <- err }()
+		go func() { _, _, err := s.AddReceipt(t.Context(), new(storetest.Receipt("bad", each+n))); errs <- err }()
 	}
 	failed := 0
 	for range 2 * each {
@@ -155,7 +155,7 @@ func TestReaderReadsWhileTheServerRunsAndAfter(t *testing.T) {
 	s, path := open(t)
 	want := storetest.Receipt("reside", 1)
 	require.NoError(t, s.AddEdition(t.Context(), storetest.Edition("reside"), storetest.ShownText))
-	_, _, err := s.AddReceipt(t.Context(), want)
+	_, _, err := s.AddReceipt(t.Context(), &want)
 	require.NoError(t, err)
 	read := func(t *testing.T) {
 		r, err := sqlite.OpenReader(t.Context(), path)

@@ -19,13 +19,17 @@ const maxGroup = 256
 // writer owns the one writing connection. A commit costs a sync of the disk,
 // which takes longer than all the rest, so the writes that wait when one is
 // done go into the next transaction together; each is answered only after that
-// transaction is committed. One that fails is undone alone, by its savepoint.
+// transaction is committed. If one of them fails, all are undone, and each runs
+// again in a transaction of its own.
 type writer struct {
 	db   *sql.DB
 	jobs chan job      // unbuffered: a job is with its caller or with the loop
 	quit chan struct{} // closed to end the loop
 	done chan struct{} // closed when the loop has ended
 	stop func()        // closes quit, once
+
+	// Of the loop: insertReceipt, compiled once, and the same in the transaction that is running.
+	insert, inserting *sql.Stmt
 }
 
 // job is one write: do runs inside the group's transaction.
@@ -44,7 +48,8 @@ func startWriter(db *sql.DB) *writer {
 // write runs do in a transaction and returns when it is committed. If ctx ends
 // before its turn has come, nothing is written; after that the outcome is
 // waited for. Several calls may share a transaction, so do must touch nothing
-// but it and the variables of its caller.
+// but it and the variables of its caller, and it may run twice. It costs the others
+// time if do fails, so what is expected, and has written nothing, is no error in there.
 func (w *writer) write(ctx context.Context, do func(context.Context, *sql.Tx) error) error {
 	j := job{do: do, answer: make(chan error, 1)}
 	select {
@@ -92,40 +97,38 @@ func (w *writer) gather(first job) []job {
 // commit runs a group and answers each of its jobs. Without the commit none
 // of them has happened, so its failure is the answer to all.
 func (w *writer) commit(group []job) {
-	answers, err := w.run(group)
-	for i, j := range group {
-		if err != nil {
-			j.answer <- err
-			continue
+	err := kind(w.run(group))
+	if err != nil && len(group) > 1 && !errors.Is(err, fault.Unavailable) {
+		for _, j := range group {
+			w.commit([]job{j})
 		}
-		j.answer <- answers[i]
+		return
+	}
+	for _, j := range group {
+		j.answer <- err
 	}
 }
 
-func (w *writer) run(group []job) (answers []error, err error) {
+func (w *writer) run(group []job) (err error) {
 	// The transaction belongs to all, so no caller's context can end it.
 	ctx := context.Background()
+	if w.insert == nil {
+		if w.insert, err = w.db.PrepareContext(ctx, insertReceipt); err != nil {
+			return err
+		}
+	}
 	tx, err := w.db.BeginTx(ctx, nil)
 	if err != nil {
-		return nil, kind(err)
+		return err
 	}
 	defer tx.Rollback() // without effect after Commit
+	w.inserting = tx.StmtContext(ctx, w.insert)
 	for _, j := range group {
-		if _, err := tx.ExecContext(ctx, "SAVEPOINT job"); err != nil {
-			return nil, kind(err)
+		if err := j.do(ctx, tx); err != nil {
+			return err
 		}
-		failed := j.do(ctx, tx)
-		if failed != nil {
-			if _, err := tx.ExecContext(ctx, "ROLLBACK TO job"); err != nil {
-				return nil, kind(errors.Join(failed, err))
-			}
-		}
-		if _, err := tx.ExecContext(ctx, "RELEASE job"); err != nil {
-			return nil, kind(err)
-		}
-		answers = append(answers, kind(failed))
 	}
-	return answers, kind(tx.Commit())
+	return tx.Commit()
 }
 
 // kind marks the errors that may be gone when the same is tried again, and the

@@ -22,7 +22,7 @@ func Bench(b *testing.B, open func(b *testing.B) server.Store) {
 			require.NoError(b, s.AddEdition(b.Context(), Edition("reside"), ShownText))
 			var n atomic.Int64
 			add := func() {
-				if _, _, err := s.AddReceipt(b.Context(), Receipt("reside", int(n.Add(1)))); err != nil {
+				if _, _, err := s.AddReceipt(b.Context(), new(Receipt("reside", int(n.Add(1))))); err != nil {
 					b.Error(err)
 				}
 			}

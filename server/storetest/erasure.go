@@ -93,10 +93,10 @@ func testErasure(t *testing.T, open func(*testing.T) server.Store) {
 		again := Receipt("reside", 1)
 		again.ID, again.Salt = Receipt("", 50).ID, Receipt("reside", 50).Salt
 		Commit(&again)
-		stored, created, err := s.AddReceipt(ctx, again)
+		stored, created, err := s.AddReceipt(ctx, &again)
 		require.NoError(t, err)
 		assert.True(t, created)
-		assert.Equal(t, again, stored)
+		assert.Equal(t, again, *stored)
 		_, err = s.Receipt(ctx, Receipt("", 1).ID)
 		assert.ErrorIs(t, err, fault.NotFound, "the erased one stays erased")
 	})

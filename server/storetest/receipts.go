@@ -18,7 +18,7 @@ func testReceipts(t *testing.T, open func(*testing.T) server.Store) {
 	s := opened(t, open)
 	ctx := t.Context()
 	t.Run("its edition must be there", func(t *testing.T) {
-		_, _, err := s.AddReceipt(ctx, Receipt("reside", 1))
+		_, _, err := s.AddReceipt(ctx, new(Receipt("reside", 1)))
 		require.ErrorIs(t, err, fault.NotFound)
 	})
 	addEdition(t, s, "reside")
@@ -26,10 +26,10 @@ func testReceipts(t *testing.T, open func(*testing.T) server.Store) {
 
 	t.Run("one is stored whole, and returned as it will be read", func(t *testing.T) {
 		want := Receipt("reside", 1)
-		stored, created, err := s.AddReceipt(ctx, want)
+		stored, created, err := s.AddReceipt(ctx, &want)
 		require.NoError(t, err)
 		assert.True(t, created)
-		assert.Equal(t, want, stored)
+		assert.Equal(t, want, *stored)
 		got, err := s.Receipt(ctx, want.ID)
 		require.NoError(t, err)
 		assert.Equal(t, want, got)
@@ -39,17 +39,17 @@ func testReceipts(t *testing.T, open func(*testing.T) server.Store) {
 		again := want
 		again.ID, again.Salt, again.Time = Receipt("reside", 99).ID, Receipt("reside", 99).Salt, want.Time.Add(time.Hour)
 		again.Event.Age = 3600
-		got, created, err := s.AddReceipt(ctx, again)
+		got, created, err := s.AddReceipt(ctx, &again)
 		require.NoError(t, err)
 		assert.False(t, created)
-		assert.Equal(t, want, got)
+		assert.Equal(t, want, *got)
 		_, err = s.Receipt(ctx, again.ID)
 		assert.ErrorIs(t, err, fault.NotFound)
 	})
 	t.Run("the same event with other content is a conflict, and changes nothing", func(t *testing.T) {
 		other := Receipt("reside", 1)
 		other.ID, other.Event.Method = Receipt("reside", 98).ID, consent.AcceptAll
-		_, created, err := s.AddReceipt(ctx, other)
+		_, created, err := s.AddReceipt(ctx, &other)
 		require.ErrorIs(t, err, fault.Conflict)
 		assert.False(t, created)
 		got, err := s.Receipt(ctx, Receipt("reside", 1).ID)
@@ -60,7 +60,7 @@ func testReceipts(t *testing.T, open func(*testing.T) server.Store) {
 		r := Receipt("connect", 2)
 		r.Time = time.Date(2026, time.July, 1, 12, 0, 0, 123_999_999, time.FixedZone("BST", 3600))
 		want := time.Date(2026, time.July, 1, 11, 0, 0, 123_000_000, time.UTC)
-		stored, _, err := s.AddReceipt(ctx, r)
+		stored, _, err := s.AddReceipt(ctx, &r)
 		require.NoError(t, err)
 		assert.Equal(t, want, stored.Time)
 		got, err := s.Receipt(ctx, r.ID)
@@ -131,7 +131,7 @@ func testReceiptsAtOnce(t *testing.T, open func(*testing.T) server.Store) {
 				if sender == 0 {
 					r.Event.Method = consent.AcceptAll
 				}
-				_, is, err := s.AddReceipt(t.Context(), r)
+				_, is, err := s.AddReceipt(t.Context(), &r)
 				switch {
 				case is:
 					created.Add(1)

@@ -202,7 +202,7 @@ func testReopening(t *testing.T, open func(*testing.T) server.Store) {
 	require.NoError(t, s.Ready(ctx))
 	require.NoError(t, s.Close())
 
-	_, _, err := s.AddReceipt(ctx, Receipt("reside", 2))
+	_, _, err := s.AddReceipt(ctx, new(Receipt("reside", 2)))
 	require.Error(t, err, "a closed store takes nothing")
 	require.Error(t, s.Ready(ctx), "a closed store is not ready")
 
@@ -220,7 +220,7 @@ func testReopening(t *testing.T, open func(*testing.T) server.Store) {
 	messages, err := s.DueMessages(ctx, Start.AddDate(1, 0, 0), 10)
 	require.NoError(t, err)
 	assert.Len(t, messages, 2)
-	_, created, err := s.AddReceipt(ctx, receipt)
+	_, created, err := s.AddReceipt(ctx, &receipt)
 	require.NoError(t, err)
 	assert.False(t, created)
 	assert.Len(t, all(t, s.Receipts(ctx, consent.ReceiptFilter{})), 1)

@@ -153,7 +153,7 @@ func all[T any](t *testing.T, seq iter.Seq2[T, error]) []T {
 func addReceipt(t *testing.T, s server.Store, r consent.Stored) {
 	t.Helper()
 	addEdition(t, s, r.Event.Site)
-	_, created, err := s.AddReceipt(context.Background(), r)
+	_, created, err := s.AddReceipt(context.Background(), &r)
 	require.NoError(t, err)
 	require.True(t, created)
 }

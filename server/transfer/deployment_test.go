@@ -177,7 +177,7 @@ func (d *deployment) receipts(t *testing.T, n int) {
 		r := storetest.Chosen(d.next, storetest.Start)
 		d.next++
 		group.Go(func() error {
-			_, _, err := d.store.AddReceipt(t.Context(), r)
+			_, _, err := d.store.AddReceipt(t.Context(), &r)
 			return err
 		})
 	}

@@ -85,7 +85,7 @@ func TestAMovedDeploymentGoesOn(t *testing.T) {
 				receipt, err := d.store.Receipt(t.Context(), storetest.Receipt("", 17).ID)
 				require.NoError(t, err)
 				assert.Equal(t, storetest.Chosen(17, storetest.Start), receipt)
-				_, created, err := d.store.AddReceipt(t.Context(), receipt)
+				_, created, err := d.store.AddReceipt(t.Context(), &receipt)
 				require.NoError(t, err)
 				assert.False(t, created, "an event is still stored once")
 				d.receipts(t, 5)

@@ -116,7 +116,7 @@ func (d *deployment) seal(t testing.TB, s consent.Stored) consent.Stored {
 func (d *deployment) add(t testing.TB, receipts ...consent.Stored) {
 	t.Helper()
 	for _, s := range receipts {
-		_, created, err := d.store.AddReceipt(t.Context(), s)
+		_, created, err := d.store.AddReceipt(t.Context(), &s)
 		require.NoError(t, err)
 		require.True(t, created)
 	}
