@@ -277,8 +277,8 @@ func (a *auditor) judgeLife(c Cookie, ts []group.Technology) {
 			longest, said = e, t.Duration
 		}
 	}
-	// Months and the minutes since it was set are not counted to the day.
-	if end.After(longest.Add(24*time.Hour + longest.Sub(now)/50)) {
+	// Months are not counted to the day: many count 31 for each.
+	if end.After(longest.Add(24*time.Hour + longest.Sub(now)/30)) {
 		a.find(livesLonger, Finding{
 			Place: c.Place, Subject: c.Name + " " + c.Domain,
 			What: fmt.Sprintf("The cookie %s lives for %s, and is declared for %s.", c.Name, lasting(c.lives), said),
