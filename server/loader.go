@@ -15,8 +15,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/maxence-charriere/go-app/v10/pkg/app"
-
 	"latchkey/app/consent"
 	"latchkey/app/fault"
 	"latchkey/app/group"
@@ -28,72 +26,94 @@ import (
 // loaderData is what the loader of a site is made with; the loader's code finds
 // it in place of the identifier LATCHKEY. Names are short because every visitor pays for them.
 type loaderData struct {
-	Site      string                    `json:"s"`
-	Revision  string                    `json:"r"`
-	Months    int                       `json:"m"`
-	Path      string                    `json:"c"`
-	Purposes  orderedPurposes           `json:"p"`
-	Panel     string                    `json:"x"` // hash of the panel's code, which stands at /embed/panel.HASH.js
-	Default   string                    `json:"d"`
-	Languages map[string]loaderLanguage `json:"l"`
-	CSS       string                    `json:"css"`
+	Site       string                    `json:"s"`
+	Revision   string                    `json:"r"`
+	Months     int                       `json:"m"`
+	Cookie     string                    `json:"c"`           // path, and the attribute Domain if the cookie has one
+	Purposes   json.RawMessage           `json:"p"`           // by id, see kindsOf
+	Parts      string                    `json:"x"`           // hash of the parts, which stand at /embed/SITE.PART.HASH.js
+	FirstParty int                       `json:"f,omitempty"` // 1: the server renews the cookie, see firstparty.go
+	Adapters   []script                  `json:"v,omitempty"`
+	Default    string                    `json:"d"`
+	Languages  map[string]loaderLanguage `json:"l"`
+	CSS        string                    `json:"css"`
 }
 
 // loaderLanguage is the first layer in one language.
 type loaderLanguage struct {
-	Edition     string            `json:"e"`
-	Banner      render.Node       `json:"b"`
-	Control     render.Node       `json:"c"`
-	Placeholder render.Node       `json:"h"`
-	Names       map[string]string `json:"n,omitempty"` // purpose names, for placeholders
+	Edition string      `json:"e"`
+	Banner  render.Node `json:"b,omitempty"` // none where there is nothing to ask
+	Control render.Node `json:"c"`
 }
 
-// orderedPurposes marshals to an object of purpose to kind of basis, in the site's order.
-type orderedPurposes []consent.Purpose
-
-// MarshalJSON writes 0 for essential, 1 for consent and 2 for exempt.
-func (ps orderedPurposes) MarshalJSON() ([]byte, error) {
+// kindsOf writes purpose ids with the kind of their basis, in the site's order:
+// 0 for essential, 1 for consent, 2 for exempt, and 3 for consent that Global
+// Privacy Control refuses.
+func (st *site) kindsOf() json.RawMessage {
+	refused := st.group.RefusedByGPC(st.Site)
 	var b bytes.Buffer
-	b.WriteByte('{')
-	for i, p := range ps {
-		if i > 0 {
-			b.WriteByte(',')
-		}
+	for _, p := range st.purposes {
 		kind := 0
 		switch {
-		case p.Basis == consent.ByConsent:
-			kind = 1
 		case p.Basis.Exempt():
 			kind = 2
+		case p.Basis == consent.ByConsent && slices.Contains(refused, p.ID):
+			kind = 3
+		case p.Basis == consent.ByConsent:
+			kind = 1
 		}
-		fmt.Fprintf(&b, "%q:%d", p.ID, kind)
+		fmt.Fprintf(&b, ",%q:%d", p.ID, kind)
 	}
-	b.WriteByte('}')
-	return b.Bytes(), nil
+	return json.RawMessage("{" + strings.TrimPrefix(b.String(), ",") + "}")
 }
+
+// script is JavaScript among the data of a loader. It travels as a text, and
+// loses its quotes when the data is put into the code.
+type script string
+
+// MarshalJSON marks the text as a script.
+func (s script) MarshalJSON() ([]byte, error) { return json.Marshal(scriptMark + string(s)) }
+
+// scriptMark begins a text that is a script. No text of a page has this
+// character, which is one of those for private use.
+const scriptMark = "\ue000"
+
+var markedScript = regexp.MustCompile(`"` + scriptMark + `(?:[^"\\]|\\.)*"`)
 
 // firstLayer is what the first layer looks like in one language.
 type firstLayer struct {
-	banner, control, placeholder, panel render.Node
-	names                               map[string]string // of the purposes that embeds are declared for
+	banner, control, panel render.Node
+	covers                 coverWords
 }
 
 // text is what the visitor reads before a choice on the first layer: the
-// banner, and the placeholder whose Always allow is a choice too.
-func (l firstLayer) text() string { return render.Text(l.banner) + "\n\n" + render.Text(l.placeholder) }
+// banner, the notice of what runs without consent, and the covers over blocked
+// frames, whose Always allow is a choice too.
+func (l firstLayer) text() string {
+	return seen(l.banner) + "\n\n" + seen(l.control) + "\n\n" + l.covers.text()
+}
 
 // script returns a script of the first layer as built, with the identifier
 // LATCHKEY for the data that it works with.
 func (s *Server) script(name string) ([]byte, error) {
+	src, err := s.built(name)
+	if err != nil {
+		return nil, err
+	}
+	if n := bytes.Count(src, []byte("LATCHKEY")); n != 1 {
+		return nil, fmt.Errorf("script %s: the place for its data was found %d times instead of once", name, n)
+	}
+	return src, nil
+}
+
+// built returns a script or style sheet as built.
+func (s *Server) built(name string) ([]byte, error) {
 	src, err := fs.ReadFile(s.dist, "dist/"+name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, errNotBuilt
 	}
 	if err != nil {
 		return nil, fmt.Errorf("script: %w", err)
-	}
-	if n := bytes.Count(src, []byte("LATCHKEY")); n != 1 {
-		return nil, fmt.Errorf("script %s: the place for its data was found %d times instead of once", name, n)
 	}
 	return src, nil
 }
@@ -113,6 +133,15 @@ func withData(src []byte, data any) ([]byte, error) {
 	// What is a name in JavaScript needs no quotes as a key. Inside a text no quote
 	// stands before a colon: it would have a backslash, which is not part of a name.
 	text = quotedKey.ReplaceAllString(text, "$1:")
+	var bad error
+	text = markedScript.ReplaceAllStringFunc(text, func(quoted string) string {
+		var code string
+		bad = errors.Join(bad, json.Unmarshal([]byte(quoted), &code))
+		return strings.TrimPrefix(code, scriptMark)
+	})
+	if bad != nil {
+		return nil, fmt.Errorf("script among the data: %w", bad)
+	}
 	return bytes.Replace(src, []byte("LATCHKEY"), []byte(text), 1), nil
 }
 
@@ -125,30 +154,44 @@ func (s *Server) loaderVersion() string {
 	return hash(src)[:16]
 }
 
-// composeLoader makes the loader of a site, and publishes the panel's code that
-// goes with it.
+// composeLoader makes the loader of a site, and publishes the parts that go with it.
 func (s *Server) composeLoader(st *site, drawn map[string]firstLayer, editions map[string]consent.Edition) (*file, error) {
 	src, err := s.script("loader.js")
 	if err != nil {
 		return nil, err
 	}
-	css, err := fs.ReadFile(s.dist, "dist/first.css")
+	css, err := s.built("first.css")
 	if err != nil {
-		return nil, fmt.Errorf("style of the first layer: %w", err)
+		return nil, err
 	}
-	panel, err := s.composePanel(drawn)
+	if !st.asks() {
+		only, err := s.built("only.css")
+		if err != nil {
+			return nil, err
+		}
+		css = append(bytes.TrimSpace(css), only...)
+	}
+	parts, err := s.composeParts(st, drawn)
+	if err != nil {
+		return nil, err
+	}
+	adapters, err := s.adapters(st)
 	if err != nil {
 		return nil, err
 	}
 	d := loaderData{
-		Site: st.ID, Revision: st.group.Revision(st.Site), Months: st.Cookie.MonthsOrDefault(), Path: st.Cookie.PathOrDefault(),
-		Purposes: st.purposes, Panel: panel.hash, CSS: inColour(strings.TrimSpace(string(css)), st.Theme), Default: st.Languages[0],
+		Site: st.ID, Revision: st.group.Revision(st.Site), Months: st.Cookie.MonthsOrDefault(), Cookie: st.cookieScope(),
+		Purposes: st.kindsOf(), Parts: parts, CSS: inColour(strings.TrimSpace(string(css)), st.Theme), Default: st.Languages[0],
 		Languages: map[string]loaderLanguage{},
 	}
+	if st.FirstParty {
+		d.FirstParty = 1
+	}
+	for _, a := range adapters {
+		d.Adapters = append(d.Adapters, script(a))
+	}
 	for lang, l := range drawn {
-		d.Languages[lang] = loaderLanguage{
-			Edition: editions[lang].ID, Banner: l.banner, Control: l.control, Placeholder: l.placeholder, Names: l.names,
-		}
+		d.Languages[lang] = loaderLanguage{Edition: editions[lang].ID, Banner: l.banner, Control: l.control}
 	}
 	body, err := withData(src, d)
 	if err != nil {
@@ -157,22 +200,18 @@ func (s *Server) composeLoader(st *site, drawn map[string]firstLayer, editions m
 	return newFile(body, "loader.js", pointer), nil
 }
 
-// composePanel publishes the panel's code, with its dialog in every language.
-func (s *Server) composePanel(drawn map[string]firstLayer) (*file, error) {
-	src, err := s.script("panel.js")
-	if err != nil {
-		return nil, err
+// asks reports whether the site asks for consent to anything.
+func (st *site) asks() bool {
+	return slices.ContainsFunc(st.purposes, func(p consent.Purpose) bool { return p.Basis == consent.ByConsent })
+}
+
+// cookieScope is where the consent cookie belongs, as the loader writes it
+// behind Path= (RFC 6265, section 4.1.1).
+func (st *site) cookieScope() string {
+	if st.Cookie.Domain == "" {
+		return st.Cookie.PathOrDefault()
 	}
-	dialogs := map[string]render.Node{}
-	for lang, l := range drawn {
-		dialogs[lang] = l.panel
-	}
-	body, err := withData(src, dialogs)
-	if err != nil {
-		return nil, err
-	}
-	panel := newFile(body, "panel.js", forEver)
-	return panel, s.loaders.keep("panel", panel)
+	return st.Cookie.PathOrDefault() + ";Domain=" + st.Cookie.Domain
 }
 
 // inColour puts a site's colours into the style sheet of the first layer, where
@@ -214,11 +253,11 @@ type loaders struct {
 	cache sync.Map // name to *file
 }
 
-var pinned = regexp.MustCompile(`^[a-z0-9-]+\.[0-9a-f]{16}\.js$`)
+var pinned = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z]+)?\.[0-9a-f]{16}\.js$`)
 
-// keep publishes a loader under its hash. The file is there whole or not at all.
-func (l *loaders) keep(site string, f *file) error {
-	name := site + "." + f.hash + ".js"
+// keep publishes a loader, or a part of one, under a name with its hash. The
+// file is there whole or not at all.
+func (l *loaders) keep(name string, body io.Reader) error {
 	path := filepath.Join(l.dir, name)
 	if _, err := os.Stat(path); err == nil {
 		return nil
@@ -231,7 +270,7 @@ func (l *loaders) keep(site string, f *file) error {
 		return fmt.Errorf("loaders: %w", err)
 	}
 	defer os.Remove(tmp.Name())
-	_, werr := io.Copy(tmp, f.body.reader())
+	_, werr := io.Copy(tmp, body)
 	if err := errors.Join(werr, tmp.Chmod(0o644), tmp.Sync(), tmp.Close()); err != nil {
 		return fmt.Errorf("loaders: %w", err)
 	}
@@ -298,28 +337,20 @@ func (st *site) drawFirstLayer(lang string) (firstLayer, error) {
 	t := i18n.For(lang).With(st.group.Texts[lang])
 	controller, _ := st.group.Entity(st.Entity)
 	purposes := ui.PurposesOf(st.group, st.Site, lang)
-	l := firstLayer{names: map[string]string{}}
-	for _, p := range purposes {
-		embeds := slices.ContainsFunc(p.Technologies, func(t ui.TechnologyView) bool { return t.Kind == group.Embed })
-		if p.Basis == consent.ByConsent && embeds {
-			l.names[string(p.ID)] = p.Name
-		}
-	}
-	for _, part := range []struct {
-		node *render.Node
-		ui   app.UI
-	}{
-		{&l.banner, &ui.Banner{T: t, View: ui.BannerView{
-			Site: st.Name, Entity: controller.Name, Purposes: purposes,
-		}}},
-		{&l.control, &ui.Control{T: t, Position: st.Theme.Position}},
-		{&l.placeholder, &ui.Placeholder{T: t}},
-		{&l.panel, &ui.Panel{T: t}},
-	} {
-		var err error
-		if *part.node, err = render.Tree(part.ui); err != nil {
+	var l firstLayer
+	var err error
+	if st.asks() {
+		banner := &ui.Banner{T: t, View: ui.BannerView{Site: st.Name, Entity: controller.Name, Purposes: purposes}}
+		if l.banner, err = render.Tree(banner); err != nil {
 			return l, err
 		}
 	}
-	return l, nil
+	if l.control, err = render.Tree(&ui.Control{T: t, Position: st.Theme.Position, Purposes: purposes}); err != nil {
+		return l, err
+	}
+	if l.panel, err = render.Tree(&ui.Panel{T: t}); err != nil {
+		return l, err
+	}
+	l.covers, err = st.drawCovers(lang)
+	return l, err
 }

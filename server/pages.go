@@ -10,7 +10,6 @@ import (
 	"latchkey/app/fault"
 	"latchkey/app/group"
 	"latchkey/app/ui"
-	"latchkey/server/render"
 )
 
 // home is what a person can do here.
@@ -20,34 +19,6 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.writePage(w, r, st, http.StatusOK, shared, v)
-}
-
-// preferences is the page of the switches.
-func (s *Server) preferences(w http.ResponseWriter, r *http.Request) error {
-	st, v, err := s.view(r, ui.PreferencesPage)
-	if err != nil {
-		return err
-	}
-	v.Preferences = st.preferencesView(v.Lang)
-	v.Preferences.Edition = st.editions[v.Lang].ID
-	return s.writePage(w, r, st, http.StatusOK, shared, v)
-}
-
-func (st *site) preferencesView(lang string) *ui.PreferencesView {
-	return &ui.PreferencesView{Purposes: ui.PurposesOf(st.group, st.Site, lang), Months: st.Cookie.MonthsOrDefault()}
-}
-
-// preferencesText is what a person reads on the preferences page.
-func (st *site) preferencesText(lang string) (string, error) {
-	v := ui.View{
-		Page: ui.PreferencesPage, Lang: lang, Texts: st.group.Texts[lang], Site: ui.SiteOf(st.group, st.Site, lang),
-		Path: "/" + st.ID + "/preferences", Preferences: st.preferencesView(lang),
-	}
-	root, err := render.Tree(&ui.Centre{View: v})
-	if err != nil {
-		return "", err
-	}
-	return render.Text(root), nil
 }
 
 // notice is the privacy notice for this visitor: of the entity that the address

@@ -35,6 +35,9 @@ type site struct {
 	loader   *file
 	style    string                     // path of its style sheet
 	editions map[string]consent.Edition // of layer 2, by language
+	// gpcEditions are those of layer 2 in browsers that send Global Privacy Control.
+	gpcEditions map[string]consent.Edition
+	hints       map[string]hintWords // other words of the banner, by language
 }
 
 func (s *snapshot) site(id string) (*site, error) {
@@ -57,7 +60,7 @@ func (s *Server) prepare(ctx context.Context, c *config.Config) (*snapshot, erro
 		for i := range g.Sites {
 			st := &site{
 				Site: &g.Sites[i], group: g, notices: notices, purposes: g.PurposesOf(&g.Sites[i]),
-				editions: map[string]consent.Edition{},
+				editions: map[string]consent.Edition{}, gpcEditions: map[string]consent.Edition{},
 			}
 			next.sites[st.ID] = st
 			for _, o := range st.Origins {
@@ -114,34 +117,44 @@ func (s *Server) prepareSite(ctx context.Context, st *site) (style *file, err er
 		if first[lang], err = s.publishEdition(ctx, st, 1, lang, drawn.text()); err != nil {
 			return nil, err
 		}
-		text, err := st.preferencesText(lang)
-		if err != nil {
-			return nil, err
+		for gpc, editions := range map[bool]map[string]consent.Edition{false: st.editions, true: st.gpcEditions} {
+			text, err := st.preferencesText(lang, gpc)
+			if err != nil {
+				return nil, err
+			}
+			if editions[lang], err = s.publishEdition(ctx, st, 2, lang, text); err != nil {
+				return nil, err
+			}
 		}
-		if st.editions[lang], err = s.publishEdition(ctx, st, 2, lang, text); err != nil {
-			return nil, err
-		}
+	}
+	if err := s.publishHints(ctx, st, layer); err != nil {
+		return nil, err
 	}
 	if st.loader, err = s.composeLoader(st, layer, first); err != nil {
 		return nil, err
 	}
-	if err := s.loaders.keep(st.ID, st.loader); err != nil {
+	if err := s.loaders.keep(st.ID+"."+st.loader.hash+".js", st.loader.body.reader()); err != nil {
 		return nil, err
 	}
 	return s.composeStyle(st)
 }
 
-// publishEdition keeps what a site shows in a language on a layer, so that
-// receipts can name it.
-func (s *Server) publishEdition(ctx context.Context, st *site, layer int, lang, text string) (consent.Edition, error) {
+// draft is what a site shows in a language on a layer, without its id.
+func (s *Server) draft(st *site, layer int, lang, text string) consent.Edition {
 	controller, _ := st.group.Entity(st.Entity)
-	e := consent.Edition{
+	return consent.Edition{
 		Site: st.ID, Layer: layer, Language: lang, Shown: hash([]byte(text)),
 		Controller: st.group.PartyOf(controller),
 		Purposes:   st.purposes, Revision: st.group.Revision(st.Site), Notice: st.noticeRef(lang, s.today()),
 		Config: st.group.Hash, Loader: s.loaderVersion(),
 		Declared: st.group.Declared(st.Site, lang, s.public+"/"+st.ID),
 	}
+}
+
+// publishEdition keeps what a site shows in a language on a layer, so that
+// receipts can name it.
+func (s *Server) publishEdition(ctx context.Context, st *site, layer int, lang, text string) (consent.Edition, error) {
+	e := s.draft(st, layer, lang, text)
 	b, err := json.Marshal(e)
 	if err != nil {
 		return e, fmt.Errorf("edition: %w", err)

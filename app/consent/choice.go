@@ -16,7 +16,8 @@ type Choice struct {
 	Date     string             // day of the choice, in UTC by the device's clock, YYYY-MM-DD
 	Revision string             // see [Revision]
 	Method   Method             //
-	On       map[PurposeID]bool // one entry per purpose that was asked about
+	GPC      bool               // the browser sent the Global Privacy Control signal then
+	On       map[PurposeID]bool // one entry per purpose that was answered
 }
 
 // CookieLimit is the longest cookie, name and equals sign included, in bytes.
@@ -34,11 +35,16 @@ var (
 //
 //	1.2026-11-23.4f2c9a1b.c.statistics:1.marketing:0
 //
-// that is version, day, revision, letter of the method (see [Methods]), and
-// each purpose in alphabetical order with 1 for on and 0 for off. It holds no identifier.
+// that is version, day, revision, letter of the method (see [Methods]; a capital
+// one where the browser sent Global Privacy Control), and each purpose that was
+// answered, in alphabetical order, with 1 for on and 0 for off. It holds no identifier.
 func (c Choice) Cookie() string {
+	first := 'a'
+	if c.GPC {
+		first = 'A'
+	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "1.%s.%s.%c", c.Date, c.Revision, 'a'+max(0, slices.Index(Methods, c.Method)))
+	fmt.Fprintf(&b, "1.%s.%s.%c", c.Date, c.Revision, first+rune(max(0, slices.Index(Methods, c.Method))))
 	for _, id := range sortedIDs(c.On) {
 		on := '0'
 		if c.On[id] {
@@ -75,10 +81,15 @@ func ParseCookie(value string) (Choice, error) {
 	if !cookieRevision.MatchString(parts[2]) {
 		return bad("revision")
 	}
-	if len(parts[3]) != 1 || parts[3][0] < 'a' || int(parts[3][0]-'a') >= len(Methods) {
+	if len(parts[3]) != 1 {
 		return bad("method")
 	}
-	c := Choice{Date: parts[1], Revision: parts[2], Method: Methods[parts[3][0]-'a'], On: map[PurposeID]bool{}}
+	letter := strings.ToLower(parts[3])
+	method := int(letter[0]) - 'a'
+	if method < 0 || method >= len(Methods) || Methods[method] == AllowOnce {
+		return bad("method")
+	}
+	c := Choice{Date: parts[1], Revision: parts[2], Method: Methods[method], GPC: letter != parts[3], On: map[PurposeID]bool{}}
 	var last PurposeID
 	for _, p := range parts[4:] {
 		name, on, ok := strings.Cut(p, ":")

@@ -108,11 +108,13 @@ const (
 	Withdraw    Method = "withdraw"     // everything off again after a yes
 	AlwaysAllow Method = "always-allow" // a placeholder's Always allow
 	API         Method = "api"          // window.latchkey.set or .withdraw, called by the site
+	Object      Method = "object"       // an objection to what is exempt (PECR Schedule A1 paras 5 and 6), by its own switch
+	AllowOnce   Method = "allow-once"   // a placeholder's Allow once: for one element of one page, remembered nowhere
 )
 
 // Methods lists every Method. The position of a method is its letter in the
 // consent cookie ("a" the first), so entries are only ever appended.
-var Methods = []Method{AcceptAll, RejectAll, Save, Withdraw, AlwaysAllow, API}
+var Methods = []Method{AcceptAll, RejectAll, Save, Withdraw, AlwaysAllow, API, Object, AllowOnce}
 
 // Controlled is what a purpose stands for on a site, as far as it decides
 // whether an earlier answer still answers the question.

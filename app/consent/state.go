@@ -1,31 +1,61 @@
 package consent
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
-// State is what a page knows about consent: the site's purposes and the
-// visitor's choice, if one stands.
+// State is what a page knows about consent: the site's purposes, the visitor's
+// choice if one stands, and the wish that the browser sends.
 type State struct {
 	Purposes []Purpose
 	Revision string
-	Choice   *Choice // nil before the first choice
+	Shared   []PurposeID // purposes that Global Privacy Control refuses
+	GPC      bool        // the browser sends Global Privacy Control
+	Choice   *Choice     // nil before the first choice
 }
 
 // Standing returns s with stored as its choice if that still answers the
 // site's questions: same revision, and not older than months on the day today
 // (YYYY-MM-DD). Otherwise the state is returned without a choice, and the
-// visitor is asked. A date after today (a clock that was wrong) counts as made today.
+// visitor is asked. A date after today (a clock that was wrong) counts as made
+// today. A browser that sends Global Privacy Control, and did not at the time
+// of the choice, takes back what the signal refuses; a choice made with it stands.
 func (s State) Standing(stored *Choice, today string, months int) State {
 	s.Choice = nil
 	if stored == nil || stored.Revision != s.Revision || stored.Date != "" && expired(stored.Date, today, months) {
 		return s
 	}
-	for _, p := range s.Purposes {
-		if _, asked := stored.On[p.ID]; p.Basis.Choosable() && !asked {
-			return s
+	choice := *stored
+	choice.On = maps.Clone(stored.On)
+	if s.GPC && !stored.GPC {
+		for _, id := range s.Shared {
+			choice.On[id] = false
 		}
 	}
-	s.Choice = stored
+	s.Choice = &choice
 	return s
+}
+
+// Open reports whether there is something to ask: a purpose by consent that was
+// neither answered nor refused by Global Privacy Control.
+func (s State) Open() bool {
+	return slices.ContainsFunc(s.Purposes, func(p Purpose) bool {
+		if p.Basis != ByConsent || s.GPC && slices.Contains(s.Shared, p.ID) {
+			return false
+		}
+		_, answered := s.answer(p.ID)
+		return !answered
+	})
+}
+
+func (s State) answer(id PurposeID) (on, answered bool) {
+	if s.Choice == nil {
+		return false, false
+	}
+	on, answered = s.Choice.On[id]
+	return on, answered
 }
 
 func expired(made, today string, months int) bool {
@@ -48,29 +78,23 @@ func (s State) Allowed(id PurposeID) bool {
 		if p.ID != id {
 			continue
 		}
-		switch {
-		case p.Basis == Essential:
-			return true
-		case s.Choice == nil:
-			return p.Basis.Exempt()
-		default:
-			return s.Choice.On[id]
+		on, answered := s.answer(id)
+		if !answered {
+			on = p.Basis.Exempt()
 		}
+		return on || p.Basis == Essential
 	}
 	return false
 }
 
-// Everything returns the answers of Accept all (on) or Reject all (off). A
-// refusal leaves exempt purposes as they are: objecting to them is its own
-// action, with its own switch (PECR Schedule A1 paras 5 and 6).
+// Everything returns the answers of Accept all (on) or Reject all (off). They
+// leave exempt purposes as they are: objecting to these is its own action, with
+// its own switch, and lasts (PECR Schedule A1 paras 5 and 6).
 func (s State) Everything(on bool) map[PurposeID]bool {
 	all := map[PurposeID]bool{}
 	for _, p := range s.Purposes {
-		switch {
-		case p.Basis == ByConsent:
+		if p.Basis == ByConsent {
 			all[p.ID] = on
-		case p.Basis.Exempt():
-			all[p.ID] = on || s.Allowed(p.ID)
 		}
 	}
 	return all
@@ -99,12 +123,13 @@ const (
 
 // Apply makes choice the state's choice and returns what must be done about
 // it. Answers to purposes that the site does not have, or that can't be
-// chosen, are dropped; purposes that the choice leaves out keep their present
-// setting. It is pure: the same state and choice always give the same result.
+// chosen, are dropped; purposes that the choice leaves out keep the answer that
+// they have, or stay unanswered. It is pure: the same state and choice always
+// give the same result.
 func Apply(s State, choice Choice) (State, []Effect) {
-	next := State{Purposes: s.Purposes, Revision: s.Revision}
+	next := s
 	made := choice
-	made.Revision = s.Revision
+	made.Revision, made.GPC = s.Revision, s.GPC
 	made.On = map[PurposeID]bool{}
 	for _, p := range s.Purposes {
 		if !p.Basis.Choosable() {
@@ -112,9 +137,11 @@ func Apply(s State, choice Choice) (State, []Effect) {
 		}
 		on, said := choice.On[p.ID]
 		if !said {
-			on = s.Allowed(p.ID)
+			on, said = s.answer(p.ID)
 		}
-		made.On[p.ID] = on
+		if said {
+			made.On[p.ID] = on
+		}
 	}
 	next.Choice = &made
 

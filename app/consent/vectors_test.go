@@ -27,6 +27,7 @@ type choice struct {
 	Date     string                     `json:"date"`
 	Revision string                     `json:"revision"`
 	Method   consent.Method             `json:"method"`
+	GPC      bool                       `json:"gpc"`
 	On       map[consent.PurposeID]bool `json:"on"`
 }
 
@@ -78,6 +79,13 @@ func TestStateVectors(t *testing.T) {
 		Allowed []struct {
 			Name, Site string
 			On, Want   answers
+			Open       bool
+		}
+		GPC []struct {
+			Name, Site string
+			Shared     []consent.PurposeID
+			Made, Open bool
+			On, Want   answers
 		}
 		Apply []struct {
 			Name, Site          string
@@ -114,6 +122,25 @@ func TestStateVectors(t *testing.T) {
 				got[id] = state(tt.Site, tt.On).Allowed(id)
 			}
 			assert.Equal(t, tt.Want, got)
+			assert.Equal(t, tt.Open, state(tt.Site, tt.On).Open(), "whether something is to be asked")
+		})
+	}
+	require.NotEmpty(t, v.GPC)
+	for _, tt := range v.GPC {
+		t.Run("gpc: "+tt.Name, func(t *testing.T) {
+			s := state(tt.Site, nil)
+			s.GPC, s.Shared = true, tt.Shared
+			if tt.On != nil {
+				stored := &consent.Choice{Date: "2026-11-01", Revision: revision, Method: consent.Save, GPC: tt.Made, On: tt.On}
+				s = s.Standing(stored, "2026-11-23", 12)
+				require.NotNil(t, s.Choice)
+			}
+			got := answers{}
+			for id := range tt.Want {
+				got[id] = s.Allowed(id)
+			}
+			assert.Equal(t, tt.Want, got)
+			assert.Equal(t, tt.Open, s.Open(), "whether something is to be asked")
 		})
 	}
 	require.NotEmpty(t, v.Apply)

@@ -175,8 +175,12 @@ type Cookie struct {
 // Kind is what a technology is made of.
 type Kind string
 
-// Embed is a frame with somebody else's content, such as a video or a map.
-const Embed Kind = "embed"
+const (
+	CookieKind Kind = "cookie"
+	Storage    Kind = "storage" // an item of localStorage or sessionStorage, or a database of IndexedDB
+	Script     Kind = "script"
+	Embed      Kind = "embed" // a frame with somebody else's content, such as a video or a map
+)
 
 // Technology is one declared cookie, storage item, script or embed.
 type Technology struct {

@@ -8,7 +8,6 @@
 package i18n
 
 import (
-	"embed"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -19,9 +18,6 @@ import (
 	"sync"
 	"time"
 )
-
-//go:embed locales
-var locales embed.FS
 
 // Default is the language that every text exists in.
 const Default = "en-GB"

@@ -3,7 +3,9 @@ package ui_test
 import (
 	"bytes"
 	"encoding/json"
+	"iter"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/andybalholm/brotli"
@@ -45,6 +47,17 @@ func doing(n render.Node, what string) []element {
 	return slices.DeleteFunc(elements(n), func(e element) bool { return e.attrs["data-do"] != what })
 }
 
+// only lists the purposes that hold.
+func only(all []ui.PurposeView, holds func(ui.PurposeView) bool) iter.Seq[ui.PurposeView] {
+	return func(yield func(ui.PurposeView) bool) {
+		for _, p := range all {
+			if holds(p) && !yield(p) {
+				return
+			}
+		}
+	}
+}
+
 func TestAcceptAndRejectAreEqual(t *testing.T) {
 	for _, lang := range i18n.Languages {
 		banner := first(lang)["b"]
@@ -65,7 +78,9 @@ func TestTheBannerSaysWhoAsksForWhat(t *testing.T) {
 	assert.Equal(t, map[string]string{"class": "b", "role": "region", "aria-label": "Cookies on Reside"}, root.attrs)
 	assert.Equal(t, `Cookies on Reside
 Reside Housing Association would like to use extra cookies for: Statistics, Videos and marketing. They stay off unless you say yes. You can change your mind at any time. Privacy notice
-Already on, as the law allows: Visitor counting. You can switch this off under “Choose”.
+Already on, unless you object: Visitor counting, to improve the website.
+Object: stop counting
+Switched off: Visitor counting.
 Accept all
 Reject all
 Choose`, root.text)
@@ -80,6 +95,7 @@ func TestASiteWithoutExemptPurposesSaysNothingOfThem(t *testing.T) {
 	n, err := render.Tree(&ui.Banner{T: i18n.For("en-GB"), View: ui.BannerView{Site: "Reside", Entity: "Reside", Purposes: some, Notice: "/n"}})
 	require.NoError(t, err)
 	assert.NotContains(t, render.Text(n), "Already on")
+	assert.Empty(t, doing(n, "object"))
 }
 
 func TestTheControlWithdrawsInOneClick(t *testing.T) {
@@ -88,24 +104,77 @@ func TestTheControlWithdrawsInOneClick(t *testing.T) {
 	assert.Len(t, doing(control, "open"), 1)
 	withdraw := doing(control, "withdraw")
 	require.Len(t, withdraw, 1)
-	assert.Contains(t, withdraw[0].attrs, "hidden", "until there is something to take back")
+	assert.Equal(t, "consented", withdraw[0].attrs["data-when"], "when there is something to take back")
 	left, err := render.Tree(&ui.Control{T: i18n.For("en-GB")})
 	require.NoError(t, err)
 	assert.Equal(t, "c", elements(left)[0].attrs["class"])
 }
 
-func TestThePlaceholderNamesItsContent(t *testing.T) {
+func TestAnObjectionIsOneClickAway(t *testing.T) {
+	exempt := func(p ui.PurposeView) bool { return p.Basis.Exempt() }
 	for _, lang := range i18n.Languages {
-		h := first(lang)["h"]
-		assert.Equal(t, "{title}", elements(h)[0].attrs["aria-label"])
-		for _, token := range []string{"{title}", "{provider}", "{purpose}"} {
-			assert.Contains(t, render.Text(h), token)
+		banner := first(lang)["b"]
+		object := doing(banner, "object")
+		require.Len(t, object, 1)
+		assert.Equal(t, "button", object[0].tag)
+		for _, p := range slices.Collect(only(purposes(), exempt)) {
+			assert.Contains(t, render.Text(banner), p.Name)
 		}
-		for _, what := range []string{"once", "always"} {
-			b := doing(h, what)
-			require.Len(t, b, 1)
-			assert.Equal(t, b[0].text+": {title}", b[0].attrs["aria-label"], "the name begins with what is seen (WCAG 2.5.3)")
+		said := map[string]string{}
+		for _, e := range elements(banner) {
+			if when := e.attrs["data-when"]; when != "" {
+				said[when] = e.text
+			}
 		}
+		require.Len(t, said, 2, "before and after")
+		assert.Contains(t, said["exempt"], object[0].text)
+		assert.NotContains(t, said["objected"], object[0].text)
+	}
+}
+
+func TestASiteWithOnlyExemptPurposesHasANoticeOfOneLine(t *testing.T) {
+	statistics := ui.PurposeView{ID: "visits", Basis: consent.StatisticsExempt, Name: "Counting visits"}
+	appearance := ui.PurposeView{ID: "display", Basis: consent.AppearanceExempt, Name: "Text size"}
+	for _, tt := range []struct {
+		name     string
+		purposes []ui.PurposeView
+		want     string
+	}{
+		{"counting", []ui.PurposeView{statistics}, "Privacy\nWe count visits to improve the website.\nObject: stop counting\nYour choice is saved"},
+		{"looks", []ui.PurposeView{appearance}, "Privacy\nWe show the website as you like it.\nObject: switch this off\nYour choice is saved"},
+		{"both", []ui.PurposeView{statistics, appearance}, "Privacy\nWe count visits and remember how you like the website.\nObject: switch this off\nYour choice is saved"},
+		{"nothing but what is necessary", nil, "Privacy\nReject all\nYour choice is saved"},
+		{"something by consent as well", purposes(), "Privacy\nReject all\nYour choice is saved"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			n, err := render.Tree(&ui.Control{T: i18n.For("en-GB"), Purposes: tt.purposes})
+			require.NoError(t, err)
+			assert.Equal(t, strings.ReplaceAll(tt.want, "\n", ""), strings.ReplaceAll(render.Text(n), "\n", ""))
+			for _, e := range doing(n, "object") {
+				assert.Equal(t, "exempt", e.attrs["data-when"], "it goes when it has been used")
+			}
+		})
+	}
+}
+
+func TestTheCoverNamesWhatAndFromWhom(t *testing.T) {
+	for _, lang := range i18n.Languages {
+		said := map[string]bool{}
+		for _, shows := range ui.Contents {
+			h, err := render.Tree(&ui.Cover{T: i18n.For(lang), Shows: shows})
+			require.NoError(t, err)
+			assert.Equal(t, "{title} ({provider})", elements(h)[0].attrs["aria-label"])
+			for _, token := range []string{"{title}", "{provider}", "{purpose}"} {
+				assert.Contains(t, render.Text(h), token)
+			}
+			for _, what := range []string{"once", "always"} {
+				b := doing(h, what)
+				require.Len(t, b, 1)
+				assert.Equal(t, b[0].text+": {title} ({provider})", b[0].attrs["aria-label"], "the name begins with what is seen (WCAG 2.5.3)")
+			}
+			said[render.Text(h)] = true
+		}
+		assert.Len(t, said, 5, "%s: each form of content in words of its own", lang)
 	}
 }
 

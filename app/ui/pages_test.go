@@ -142,7 +142,68 @@ func TestNothingOptionalIsOnBeforeTheVisitorSaysSo(t *testing.T) {
 		value, _ := attr(box, "value")
 		_, boxes[value] = attr(box, "checked")
 	}
-	assert.Equal(t, map[string]bool{"statistics": false, "marketing": false, "counting": true}, boxes, "essential ones have no switch")
+	assert.Equal(t, map[string]bool{"statistics": false, "marketing": false}, boxes, "essential ones have no switch, and exempt ones a switch of their own")
+}
+
+func TestAnExemptPurposeIsObjectedToInOneClick(t *testing.T) {
+	doc := parse(t, views()["preferences"])
+	for now, want := range map[string][2]string{
+		"on": {"object", "Object: switch off Visitor counting"}, "off": {"save", "Take back my objection: switch on Visitor counting"},
+	} {
+		half := find(doc, is("div", "data-exempt", "counting", "data-now", now))
+		require.Len(t, half, 1)
+		_, hidden := attr(half[0], "hidden")
+		assert.True(t, hidden, "until it is known what holds")
+		button := find(half[0], is("button", "name", "do", "value", want[0], "data-purpose", "counting"))
+		require.Len(t, button, 1)
+		assert.Equal(t, want[1], text(button[0]))
+	}
+}
+
+func TestThePreferencesSayWhatGlobalPrivacyControlTurnsOff(t *testing.T) {
+	const note, mark = "Your browser sends Global Privacy Control", "Turned off by your browser’s Global Privacy Control"
+	for _, tt := range []struct {
+		name    string
+		sent    bool
+		refused []consent.PurposeID
+		marks   int
+		none    bool
+	}{
+		{"a browser that does not send it", false, []consent.PurposeID{"marketing"}, 1, false},
+		{"a browser that does", true, []consent.PurposeID{"marketing"}, 1, false},
+		{"a site where it turns nothing off", true, nil, 0, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			v := views()["preferences"]
+			shown := *v.Preferences
+			shown.GPC, shown.Refused = tt.sent, tt.refused
+			v.Preferences = &shown
+			doc := parse(t, v)
+			found := find(doc, is("", "data-gpc", "*"))
+			require.Len(t, found, 1+tt.marks)
+			for _, n := range found {
+				_, hidden := attr(n, "hidden")
+				assert.Equal(t, !tt.sent, hidden, "the boot script shows it if the host page's browser sends it")
+			}
+			assert.Contains(t, text(found[0]), note)
+			assert.Equal(t, tt.none, strings.Contains(text(found[0]), "Nothing on this website has to be turned off"))
+			if tt.marks > 0 {
+				assert.Contains(t, text(found[1]), mark)
+				assert.Len(t, find(doc, is("p", "data-gpc", "marketing")), 1)
+			}
+		})
+	}
+}
+
+func TestASiteThatAsksForNothingOffersNoAnswers(t *testing.T) {
+	v := views()["preferences"]
+	only := *v.Preferences
+	only.Purposes = only.Purposes[:2]
+	v.Preferences = &only
+	doc := parse(t, v)
+	assert.Contains(t, text(doc), "None of them needs your consent")
+	assert.Empty(t, find(doc, is("button", "name", "do", "value", "accept-all")))
+	assert.Len(t, find(doc, is("button", "name", "do", "value", "object")), 1)
 }
 
 func TestPreferencesNameEverything(t *testing.T) {
@@ -182,7 +243,7 @@ func TestSwitchesWaitForTheHostPage(t *testing.T) {
 	assert.Len(t, find(doc, is("form", "id", "preferences", "data-edition", "abcdefghijklmnopqrstuv")), 1)
 
 	var dos []string
-	for _, b := range find(doc, is("button", "name", "do")) {
+	for _, b := range find(find(doc, is("div", "class", "buttons equal"))[0], is("button", "name", "do")) {
 		value, _ := attr(b, "value")
 		class, _ := attr(b, "class")
 		dos = append(dos, value+class)

@@ -99,7 +99,7 @@ func TestAcceptReleasesEverythingInDocumentOrder(t *testing.T) {
 // placeholder is the name of the page's only placeholder.
 func (p *tab) placeholder() string {
 	p.t.Helper()
-	title := eval[string](p, `document.querySelector('.film iframe').title`)
+	title := eval[string](p, `document.querySelector('.film iframe').title`) + " (Clipview)"
 	p.see("group", title)
 	return title
 }

@@ -30,7 +30,7 @@ func TestPlaceholder(t *testing.T) {
 			p.on(lk.latchkey+"/embed/*", pass)
 			p.visit("/connect/")
 			title := p.placeholder()
-			assert.Equal(t, "Film: an allotment in Harehills", title)
+			assert.Equal(t, "Film: an allotment in Harehills (Clipview)", title)
 			assert.Equal(t, want, boxOf(p, "latchkey-placeholder"))
 			assert.Equal(t, want, boxOf(p, ".film iframe"), "the page around it does not move")
 			p.see("button", "Allow once: "+title)

@@ -156,7 +156,7 @@ func TestAnAppThatReplacesTheBody(t *testing.T) {
 	p.recorded(1)
 	p.settle()
 	assert.Empty(t, p.thirdParty())
-	p.click("button", "Always allow: A film in the app")
+	p.click("button", "Always allow: A film in the app…")
 	p.see("heading", "Clipview")
 	assert.Contains(t, strings.Join(p.thirdParty(), " "), "player")
 	assert.Empty(t, p.errors())

@@ -38,7 +38,7 @@ var lk struct {
 	log      string // what the product logs
 	site     *demosite.Handler
 	browser  context.Context
-	pages    sync.Map // HTML of further pages of the websites, by path
+	pages    *sync.Map // HTML of further pages of the websites, by path
 }
 
 func TestMain(m *testing.M) {
@@ -61,6 +61,7 @@ func run(m *testing.M) (int, error) {
 	}
 	defer os.RemoveAll(dir)
 	lk.data = filepath.Join(dir, "data")
+	lk.pages = new(sync.Map)
 
 	// Three addresses of the loopback network are three sites to the browser, so
 	// that cookies are kept apart as they are in the world.

@@ -36,9 +36,9 @@ func refusal(key string) string {
 // everything that makes, changes, withdraws or leaves open a choice.
 var protected = []string{
 	"banner.accept", "banner.reject", "banner.choose", "banner.close", "banner.control",
-	"banner.placeholder.once", "banner.placeholder.ever",
+	"banner.object", "cover.once", "cover.always", "cover.button",
 	"preferences.accept", "preferences.reject", "preferences.withdraw",
-	"preferences.allow", "preferences.save", "preferences.alone.link",
+	"preferences.allow", "preferences.object", "preferences.again", "preferences.save", "preferences.alone.link",
 }
 
 // isProtected reports whether an override of the message key is refused. An

@@ -45,24 +45,26 @@ func TestKeysThatWouldSteerPeopleAreToldWhyNot(t *testing.T) {
 
 func TestLabelsOfChoicesAreProtected(t *testing.T) {
 	for key, want := range map[string]bool{
-		"banner.accept":           true,
-		"banner.reject":           true,
-		"banner.choose":           true,
-		"banner.placeholder.ever": true,
-		"preferences.save":        true,
-		"preferences.accept-all":  true,
-		"preferences.reject":      true,
-		"preferences.saved":       false,
-		"banner.notice":           false,
-		"banner.accepted":         false,
-		"home.title":              false,
+		"banner.accept":            true,
+		"banner.reject":            true,
+		"banner.choose":            true,
+		"banner.object.statistics": true,
+		"banner.objected":          false,
+		"cover.always":             true,
+		"preferences.save":         true,
+		"preferences.accept-all":   true,
+		"preferences.reject":       true,
+		"preferences.saved":        false,
+		"banner.notice":            false,
+		"banner.accepted":          false,
+		"home.title":               false,
 	} {
 		assert.Equal(t, want, isProtected(key), key)
 	}
 }
 
 func TestTheLabelsOfTheFirstLayerThatAreProtectedExist(t *testing.T) {
-	for _, key := range []string{"banner.accept", "banner.reject", "banner.choose", "banner.close", "banner.control", "preferences.save", "preferences.allow"} {
+	for _, key := range []string{"banner.accept", "banner.reject", "banner.choose", "banner.close", "banner.control", "banner.object", "cover.once", "cover.always", "preferences.save", "preferences.allow", "preferences.object", "preferences.again"} {
 		assert.True(t, i18n.For(i18n.Default).Has(key), "the catalogue renamed %s: protect its new name", key)
 	}
 }

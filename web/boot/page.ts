@@ -20,11 +20,13 @@ let pressed: HTMLButtonElement | null = null; // the button of the latest click
 
 /** Makes the page say what the host page says. It may be called again with the same state. */
 export function show(state: State): void {
-	const { on, kept, receipt } = (latest = state);
+	const { on, kept, receipt, gpc } = (latest = state);
 	root.classList.add('connected');
 	for (const el of all<HTMLElement>('[data-when]')) el.hidden = el.dataset.when !== 'connected';
 	for (const el of all<HTMLElement>('[data-kept]')) el.hidden = el.dataset.kept !== kept;
 	for (const el of all<HTMLElement>('[data-say=saved]')) el.hidden = !before || before === state;
+	for (const el of all<HTMLElement>('[data-gpc]')) el.hidden = !gpc || !!on[el.dataset.gpc!];
+	objections(on);
 	// Only a new choice moves the switches: one that is being made is not to be lost.
 	const choice = JSON.stringify(on);
 	if (choice !== shown) for (const box of switches()) box.checked = on[box.value] ?? box.checked;
@@ -36,6 +38,14 @@ export function show(state: State): void {
 		code.value = receipt.receipt + '.' + receipt.token;
 		code.form!.submit();
 	}
+}
+
+/** Shows of every objection the half that fits what holds. The focus goes along from one half to the other. */
+function objections(on: State['on']): void {
+	const focused = document.activeElement?.closest<HTMLElement>('[data-exempt]');
+	for (const el of all<HTMLElement>('[data-exempt]')) el.hidden = on[el.dataset.exempt!] !== (el.dataset.now === 'on');
+	if (focused?.hidden)
+		document.querySelector<HTMLElement>(`[data-exempt="${focused.dataset.exempt}"]:not([hidden]) button`)?.focus();
 }
 
 /** Whether a key is Escape, with nothing nearer to close than the panel. */
@@ -71,17 +81,18 @@ function onSubmit(event: SubmitEvent, say: Say): void {
 	const form = event.target as HTMLFormElement;
 	if (form.id !== 'preferences') return;
 	event.preventDefault();
-	const method = ((event.submitter as HTMLButtonElement | undefined) ?? pressed)?.value as Method;
+	const button = (event.submitter as HTMLButtonElement | null | undefined) ?? pressed;
+	const method = button?.value as Method;
 	const on: Record<string, boolean> = {};
-	for (const box of switches()) {
-		// Reject all refuses what needs a yes. What is exempt stays as it stands: objecting to it has its own switch.
-		const stays = method === 'reject-all' && 'exempt' in box.dataset;
-		on[box.value] = stays ? !!latest?.on[box.value] : method === 'accept-all' || (method === 'save' && box.checked);
-	}
+	const { purpose } = button?.dataset ?? {};
+	// An objection, or one that is taken back, is about its purpose alone; the others leave those purposes as they are.
+	if (purpose) on[purpose] = method !== 'object';
+	else for (const box of switches()) on[box.value] = method === 'accept-all' || (method === 'save' && box.checked);
 	shown = ''; // whatever is answered, the switches follow it
 	before = latest;
 	for (const el of all<HTMLElement>('[data-say]')) el.hidden = true; // so that it is said again
-	say({ type: 'set', on, method, edition: form.dataset.edition ?? '' });
+	const { edition, editionGpc } = form.dataset;
+	say({ type: 'set', on, method, edition: (latest?.gpc && editionGpc) || edition || '' });
 }
 
 /** Puts the listeners up. */

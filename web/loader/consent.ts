@@ -1,33 +1,53 @@
 // The visitor's choice in this page: read, made, and taken over from other pages.
 
-import { day, formatCookie, parseCookie, type Answers, type Choice, type Method } from './cookie';
+import { day, parseCookie, type Answers, type Choice, type Method } from './cookie';
 import { emit } from './events';
-import { clear, show } from './layer';
+import { kit } from './kit';
+import { clear, root, show, unhide } from './layer';
 import { note, send } from './receipt';
-import { site, words } from './site';
-import { allowed, apply, choosable, everything } from './state';
+import { gpc, part, site, words } from './site';
+import { allowed, apply, asks, choosable, everything, open } from './state';
+import { write } from './write';
 import type { ChoiceDetail } from '../latchkey';
 
 /** The choice that stands; undefined as long as there is none. */
 export let choice: Choice | undefined;
 
+/** What tells the vendors of a decision. */
+export const signals: (void | (() => void))[] = [];
+
 const ids = choosable(site.p);
-const asked = ids.filter(id => site.p[id] === 1);
+const asked = ids.filter(id => asks(site.p, id));
+const exempt = ids.filter(id => !asked.includes(id));
+
+/** All consent cookies that the page sees. */
+let cookies = '';
+/** Settled when what is unusual about a visitor is dealt with: see hint.ts. */
+let prepared: Promise<unknown> | undefined;
+
+/** Whether the browser sends Global Privacy Control, and that refuses something here. */
+const shared = gpc && asked.some(id => site.p[id] === 3);
 
 /** Whether technologies of the purpose may run now. */
 export const may = (purpose: string): boolean => allowed(site.p, choice, purpose);
 
-/** The choice as the page is told of it. */
-export const told = (): ChoiceDetail => ({ ...choice, on: { ...choice?.on } });
+/** The choice as the page is told of it: a copy, with what was answered. */
+export const told = (): ChoiceDetail => JSON.parse(JSON.stringify({ on: {}, ...choice }));
 
-/** What the preferences start from: the choice and its day, or what is on without one. */
-export const state = (): { on: Answers; date?: string } => ({ on: apply(site.p, choice, {}), date: choice?.date });
+/** What the preferences start from: what is on, whether all is answered, and the day of the choice. */
+export const state = () => ({
+	on: Object.fromEntries(ids.map(id => [id, may(id)])),
+	chosen: !open(site.p, choice, gpc),
+	date: choice?.date,
+});
 
 /** Reads the stored choice. Returns whether that changed anything; a choice that can't be stored stays. */
 export function reread(): boolean {
 	try {
-		const stored = parseCookie(document.cookie, site.r, ids, day(), site.m);
-		if (stored && JSON.stringify(stored) !== JSON.stringify(choice)) {
+		cookies = document.cookie;
+		const stored = parseCookie(cookies, site.r, ids, day(), site.m);
+		// One made before the signal gives way to it first, see hint.ts.
+		if (stored && (stored.gpc || !shared) && JSON.stringify(stored) !== JSON.stringify(choice)) {
 			choice = stored;
 			return true;
 		}
@@ -36,7 +56,42 @@ export function reread(): boolean {
 }
 
 /** Draws the first layer: the banner, if there is something to ask. */
-export const draw = (after?: boolean): void => show(!choice && !!asked[0], asked.some(may), after);
+export function draw(after?: boolean): void {
+	const go = () => {
+		const objected = !exempt.some(may);
+		show(open(site.p, choice, gpc), { consented: asked.some(may), exempt: !objected, objected }, after);
+	};
+	// Somebody who is asked again is told why, and that a signal was heard.
+	if (!state().chosen && (/(^| )latchkey=1/.test(cookies) || shared))
+		(prepared ||= part('hint')
+			.then(hint => hint.prepare(kit))
+			.catch(() => {})
+			.then(() => reread() && decided())).then(go);
+	else go();
+}
+
+/**
+ * Looks again at what other pages may have changed, when this one comes into view: at first, and out of the browser's cache.
+ * Who has chosen already is not kept from a page by the control: it is drawn when the page has loaded.
+ */
+export function refresh(): void {
+	unhide();
+	if (reread()) {
+		draw();
+		decided();
+	}
+	if (!root) draw();
+}
+
+/** Tells everybody of a decision: the vendors before anything is released or taken away. */
+function decided() {
+	for (const signal of signals) {
+		try {
+			signal?.();
+		} catch {}
+	}
+	emit('choice', told());
+}
 
 /**
  * Makes a choice. At once it counts, is stored and is seen; the rest follows when
@@ -44,20 +99,15 @@ export const draw = (after?: boolean): void => show(!choice && !!asked[0], asked
  */
 export function choose(on: Answers, method: Method, edition = words.e): void {
 	const before = asked.some(may);
-	const made = (choice = { date: day(), method, on: apply(site.p, choice, on) });
+	const made = (choice = { date: day(), method, gpc, on: apply(site.p, choice, on) });
 	const yes = before || asked.some(may);
-	try {
-		// Months of 31 days: it is the date inside that ends the choice, not the browser.
-		document.cookie =
-			`latchkey=${formatCookie(made, site.r)};Path=${site.c};Max-Age=${site.m * 2678400};SameSite=Lax` +
-			(location.protocol === 'https:' ? ';Secure' : '');
-	} catch {}
-	clear();
+	write(made, site);
+	if (state().chosen) clear();
 	let rest = () => {
 		rest = () => {};
 		note(made.on, method, edition, yes);
 		draw(true);
-		emit('choice', told());
+		decided();
 		send();
 	};
 	const finish = () => rest();
@@ -68,3 +118,12 @@ export function choose(on: Answers, method: Method, edition = words.e): void {
 
 /** Accept all or Reject all. */
 export const chooseAll = (yes: boolean, method: Method): void => choose(everything(site.p, yes), method);
+
+/** Objects to everything that runs without consent. */
+export const object = (): void => choose(Object.fromEntries(exempt.map(id => [id, false])), 'object');
+
+/** Notes that content was allowed once: nothing else remembers it. */
+export function once(purpose: string): void {
+	note(apply(site.p, undefined, { [purpose]: true }), 'allow-once', words.e, true);
+	send();
+}

@@ -5,15 +5,14 @@ import type { Tree } from './site';
 
 export const html = document.documentElement;
 
-/** Builds a tree. In its texts and attributes, {name} stands for the fill of that name. */
-export function build(tree: Tree, fill: Record<string, string> = {}): HTMLElement {
-	const text = (s: string) => s.replace(/{(\w+)}/g, (_, name) => fill[name]);
+/** Builds a tree. */
+export function build(tree: Tree): HTMLElement {
 	// Callers get the root of a tree, which is an element.
-	if (typeof tree === 'string') return document.createTextNode(text(tree)) as Node as HTMLElement;
+	if (typeof tree === 'string') return document.createTextNode(tree) as Node as HTMLElement;
 	const [tag, attributes, ...children] = tree;
 	const element = document.createElement(tag);
-	for (const [name, value] of Object.entries(attributes || {})) element.setAttribute(name, text(value));
-	element.append(...children.map(child => build(child, fill)));
+	for (const [name, value] of Object.entries(attributes || {})) element.setAttribute(name, value);
+	element.append(...children.map(build));
 	return element;
 }
 

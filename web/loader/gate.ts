@@ -1,55 +1,91 @@
 // The gate: what the page marked with data-consent stays inert until its
 // purpose is on, and is then released once, in document order.
 
-import { choose, may } from './consent';
-import { focus, html } from './dom';
-import { cover } from './placeholder';
-import { nonce } from './site';
+import { choose, may, once } from './consent';
+import { html } from './dom';
+import { kit } from './kit';
+import { nonce, part, site } from './site';
 
+/** Purposes that were on in this page, or of which something ran. */
+const seen = new Set<string>();
 /** Purposes of which something ran in this page. */
 const ran = new Set<string>();
-/** What lies over a blocked frame. */
-const covers = new WeakMap<Element, HTMLElement>();
-/** Settled when the scripts released so far have run. */
-let scripts: Promise<unknown> = Promise.resolve();
+/** What takes the cover of a blocked frame away. */
+const covers = new WeakMap<Element, Promise<() => void>>();
+/** Settled when the scripts before have run: all of them, and those up to the last inline one. */
+let all: Promise<any> = Promise.resolve();
+let inline = all;
 let policy: { createScript(text: string): string; createScriptURL(url: string): string };
 
 /** Gates what the page is going to add, too. */
 export const watch = (): void => new MutationObserver(release).observe(html, { childList: true, subtree: true });
 
-/** Follows a choice. What ran can't be un-run: if it may not run now, allowed once or not, the page is loaded again. */
+/**
+ * Follows a choice. What ran can't be un-run: what it left on the device is
+ * deleted, and if it may not run now, allowed once or not, the page is loaded again.
+ */
 export function follow(): void {
-	for (const purpose of ran) {
-		// The receipt is on its way by then, or waits in storage.
-		if (!may(purpose)) return void setTimeout(() => location.reload(), 300);
-	}
+	const over = [...seen].filter(purpose => !may(purpose));
 	release();
+	if (!over[0]) return;
+	const again = over.some(purpose => ran.has(purpose));
+	over.forEach(purpose => seen.delete(purpose));
+	part('leave')
+		.then(leave => leave.leave(over, kit, again))
+		.catch(() => {})
+		// The receipt is on its way by then, or waits in storage.
+		.then(() => again && setTimeout(() => location.reload(), 300));
 }
 
 /** Lets run what may run, and covers the frames that may not. */
 export function release(): void {
+	for (const purpose in site.p) may(purpose) && seen.add(purpose);
 	for (const element of document.querySelectorAll<HTMLElement>('[data-consent]')) {
-		const { consent, src, href } = element.dataset as Record<string, string>;
+		const { consent, src, srcset, href } = element.dataset as Record<string, string>;
 		const script = (element as HTMLScriptElement).type === 'text/plain';
+		const content = (element as HTMLTemplateElement).content;
 		const open = () => {
 			ran.add(consent);
+			seen.add(consent);
 			// Without its mark it is not found again.
 			element.removeAttribute('data-consent');
-			if (script) scripts = scripts.then(() => run(element as HTMLScriptElement)).catch(() => {});
-			else if (src) element.setAttribute('src', src);
-			else element.setAttribute('href', href);
-			const over = covers.get(element);
-			if (document.activeElement === over) focus(element);
-			over?.remove();
+			if (script) line(element as HTMLScriptElement);
+			else if (content) element.replaceWith(content);
+			else for (const [name, value] of Object.entries({ srcset, src, href })) value && element.setAttribute(name, value);
+			covers.get(element)?.then(uncover => uncover());
 		};
-		if (!script && !src && !href) continue;
+		if (!script && !content && !src && !srcset && !href) continue;
 		if (may(consent)) open();
 		else if (element.tagName === 'IFRAME' && !covers.has(element))
-			covers.set(element, cover(element, consent, src, what => (what === 'once' ? open() : choose({ [consent]: true }, 'always-allow'))));
+			covers.set(
+				element,
+				part('cover').then(cover =>
+					cover.cover(
+						element,
+						consent,
+						kit,
+						() => {
+							open();
+							once(consent);
+						},
+						() => choose({ [consent]: true }, 'always-allow'),
+					),
+				),
+			);
 	}
 }
 
-/** Lets a copy of the script run in its place. An external one that is not async is waited for, as the parser would. */
+/**
+ * Lets a script run in its turn. External ones are fetched side by side, and the
+ * browser keeps their order; an inline one waits for those before it, as the parser would have it.
+ */
+function line(inert: HTMLScriptElement) {
+	const turn = (inert.src ? inline : all).then((): any => run(inert)).catch(() => {});
+	all = Promise.all([all, turn]);
+	if (!inert.src) inline = all;
+}
+
+/** Lets a copy of the script run in its place. An external one that is not async is waited for. */
 function run(inert: HTMLScriptElement) {
 	if (!inert.isConnected) return; // The page took it back while it waited.
 	const script = document.createElement('script');
@@ -57,19 +93,23 @@ function run(inert: HTMLScriptElement) {
 	policy ||= trust();
 	for (const { name, value } of inert.attributes) {
 		try {
-			if (!/^(type|src)$/.test(name)) script.setAttribute(name, value);
+			if (!/^(type|src)$/.test(name)) script.setAttribute(name === 'data-type' ? 'type' : name, value);
 		} catch {} // A handler in an attribute, where Trusted Types are enforced.
 	}
 	script.nonce = inert.nonce || nonce;
 	script.async = inert.hasAttribute('async'); // The property is true for every script of a type that does not run.
 	if (source) script.src = policy.createScriptURL(source);
 	else script.text = policy.createScript(inert.text);
+	const done = new Promise<void>(done => {
+		for (const type of ['load', 'error'])
+			script.addEventListener(type, () => {
+				// Who listens to the script that the page has written hears of it, too.
+				inert.dispatchEvent(new Event(type));
+				done();
+			});
+	});
 	inert.replaceWith(script);
-	if (source && !script.async && !script.noModule)
-		return new Promise(done => {
-			script.addEventListener('load', done);
-			script.addEventListener('error', done);
-		});
+	return source && !script.async && !script.noModule && done;
 }
 
 function trust() {

@@ -4,7 +4,7 @@
 
 import { act } from './act';
 import { build, focus, html } from './dom';
-import { address, lang, nonce, site, words } from './site';
+import { address, lang, nonce, part, site, words } from './site';
 
 /** What a click on an element with data-do does. */
 export type Act = (what: string, from: HTMLElement, event: MouseEvent) => void;
@@ -13,21 +13,9 @@ let host: HTMLElement;
 /** Undefined until something is drawn. */
 export let root: ShadowRoot | undefined;
 /** The banner or the control. */
-let front: HTMLElement;
+export let front: HTMLElement;
 /** Whether what was taken away had the focus. */
 let focused: boolean | undefined;
-/** Lets the end of the page be scrolled free of the banner: after the body, where it moves nothing. */
-const space = document.createElement('latchkey-space');
-const fit = () => {
-	if (!document.body) setTimeout(fit, 50);
-	else if (front.matches('.b')) {
-		space.style.cssText = `all:initial!important;display:block!important;height:${front.offsetHeight}px!important`;
-		html.append(space);
-	}
-};
-// Later than the frame that shows the banner, which it would slow down.
-const size = new ResizeObserver(() => setTimeout(fit));
-
 /** Gives a shadow root a style sheet more. */
 export function dress(inside: ShadowRoot, css: string): void {
 	try {
@@ -56,8 +44,11 @@ export function shadow(name: string, act: Act): [HTMLElement, ShadowRoot] {
 	return [element, inside];
 }
 
-/** Draws the banner or the control in place of what was there. After a choice the control says that it is saved. */
-export function show(banner: boolean, consented: boolean, after?: boolean): void {
+/**
+ * Draws the banner or the control in place of what was there. What has data-when is
+ * seen if that holds. After a choice the control says that it is saved.
+ */
+export function show(banner: boolean, holds: Record<string, boolean>, after?: boolean): void {
 	if (!root) {
 		[host, root] = shadow('latchkey-privacy', act);
 		html.insertBefore(host, document.body);
@@ -65,15 +56,12 @@ export function show(banner: boolean, consented: boolean, after?: boolean): void
 	}
 	clear();
 	const find = <E extends HTMLElement>(selector: string) => front.querySelector<E>(selector);
-	front = build(banner ? words.b : words.c);
+	front = build((banner && words.b) || words.c);
+	for (const node of front.querySelectorAll<HTMLElement>('[data-when]')) node.hidden = !holds[node.dataset.when!];
 	root.append(front);
-	size.disconnect();
-	space.remove();
 	if (banner) {
-		size.observe(front);
 		find<HTMLAnchorElement>('a')!.href = address('notice');
 	} else {
-		find('[data-do=withdraw]')!.hidden = !consented;
 		const status = find('[role=status]')!;
 		const text = status.firstChild!;
 		text.remove();
@@ -82,8 +70,8 @@ export function show(banner: boolean, consented: boolean, after?: boolean): void
 			setTimeout(() => status.append(text), 100);
 			setTimeout(() => text.remove(), 9000);
 		}
-		if (focused) focusControl();
 	}
+	if (focused) focusControl();
 	focused = false;
 	uncover();
 }
@@ -95,29 +83,18 @@ export function clear(): void {
 }
 
 /** Focuses the control, where what had the focus is gone. */
-export const focusControl = (): void => focus(front.querySelector('button'));
+export const focusControl = (): void => focus(front.querySelector('[tabindex]:not([hidden])') || front.querySelector('button'));
 
 /** A page may hide everything, its root included. The root alone is shown again. */
 export function unhide(): void {
 	if (getComputedStyle(html).display === 'none') html.style.setProperty('display', 'block', 'important');
 }
 
-/**
- * Keeps the focused element from being hidden entirely (WCAG 2.2, 2.4.11): it is
- * scrolled free, and where that does not help the banner goes to the other edge.
- */
+/** Keeps an element that somebody reached by keyboard from being hidden, see focus.ts. */
 function uncover() {
 	// In the next frame the browser itself has scrolled to it.
 	requestAnimationFrame(() => {
-		const element = document.activeElement!;
-		// Nothing has the focus, or the page has no body yet.
-		if ((element || document.body) === document.body) return;
-		const under = (x: number, y: number) => document.elementFromPoint(x, y) === host;
-		const covered = () => {
-			const { left, top, right, bottom } = element.getBoundingClientRect();
-			return under(left + 1, top + 1) && under(right - 1, bottom - 1);
-		};
-		if (covered()) element.scrollIntoView({ block: 'center', behavior: 'instant' });
-		if (covered()) front.classList.toggle('top');
+		const element = document.activeElement;
+		if (element !== host && element?.matches(':focus-visible')) part('focus').then(focus => focus.uncover(element, host, front));
 	});
 }

@@ -4,13 +4,14 @@
 // of it in a try: whatever fails here, the page goes on, with what is marked inert.
 
 import type { Latchkey } from '../latchkey';
-import { choice, choose, chooseAll, draw, may, reread, told } from './consent';
+import { choice, choose, chooseAll, draw, may, refresh, reread, signals, state, told } from './consent';
 import { hit } from './dom';
 import { launch, open } from './door';
 import { emit } from './events';
 import { follow, release, watch } from './gate';
-import { root, unhide } from './layer';
-import { send } from './receipt';
+import { kit } from './kit';
+import { load, send } from './receipt';
+import { site } from './site';
 
 /** Opens the preferences where the address asks for them. */
 function arrive() {
@@ -20,26 +21,25 @@ function arrive() {
 	open('preferences');
 }
 
-/**
- * Looks again at what other pages may have changed, when this one comes into view: at first, and out of the browser's cache.
- * Who has chosen already is not kept from a page by the control: it is drawn when the page has loaded.
- */
-function refresh() {
-	unhide();
-	if (reread()) {
-		draw();
-		emit('choice', told());
-	}
-	if (!root) draw();
+/** Sends what waits, if anything does. */
+function look() {
+	const { q, w } = load();
+	if (q[0] || w || !state().chosen) send();
 }
 
-function start() {
+function start(stub?: any) {
 	reread();
-	if (!choice) draw();
+	if (!state().chosen) draw();
+	for (const adapter of site.v || []) {
+		try {
+			signals.push(adapter(kit));
+		} catch {}
+	}
 	release();
 	watch();
 	document.addEventListener('latchkey:choice', follow);
-	const api = (window.latchkey = {
+	// What a page has called before we were here stands in the stub's queue.
+	const api = (window.latchkey = Object.assign(stub?.q ? stub : {}, {
 		choices: () => told().on,
 		allowed: may,
 		open,
@@ -49,23 +49,30 @@ function start() {
 			if (event === 'ready' || (event === 'choice' && choice)) setTimeout(listener as () => void, 0, told());
 			document.addEventListener('latchkey:' + event, e => listener((e as CustomEvent).detail));
 		},
-	} as { -readonly [K in keyof Latchkey]: Latchkey[K] });
-	api.ready = Promise.resolve(api);
+	} as Latchkey));
+	if (api.r) api.r(api);
+	else api.ready = Promise.resolve(api);
+	for (const [name, ...rest] of api.q || []) api[name](...rest);
+	delete api.q;
 	document.addEventListener('click', event => {
 		const launcher = hit(event, 'latchkey');
 		if (launcher) launch(launcher.dataset.latchkey!, launcher, event);
 	});
 	document.addEventListener('visibilitychange', refresh);
 	addEventListener('pageshow', refresh);
+	// Another tab of the site notes a choice there.
+	addEventListener('storage', refresh);
 	addEventListener('hashchange', arrive);
-	addEventListener('online', send);
+	addEventListener('online', look);
 	// Where the script came when the page had been shown, or the page does not finish.
 	setTimeout(refresh, 500);
-	// What still waits goes out a little later, and not from all pages at once.
-	setTimeout(send, 1000 + Math.random() * 2000);
+	// What still waits goes out a little later, and not from all pages at once. Where a choice can be
+	// expected, what sends it is fetched meanwhile.
+	setTimeout(look, 1000 + Math.random() * 2000);
 	emit('ready', told());
 	arrive();
 }
 
 // A page may carry the tag twice.
-if (!window.latchkey?.ready) start();
+const there = window.latchkey as any;
+if (!there?.ready || there.q) start(there);

@@ -3,39 +3,14 @@
 // it comes only when a visitor asks for the panel, so that no other page pays for it.
 
 import css from '../css/panel.css';
-import type { Answers, Method } from './cookie';
 import { focus } from './dom';
 import { emit } from './events';
+import type { Kit } from './kit';
 import { parseMessage } from './message';
-import type { Kept } from './receipt';
 import type { Tree } from './site';
 
 /** The dialog around the frame, by language: the server puts it here. */
 declare const LATCHKEY: Record<string, Tree>;
-
-/** What the loader hands over with each call. */
-export interface Order {
-	view: string;
-	/** Address of the view. */
-	url: string;
-	opener: Element | null;
-	lang: string;
-	/** Where the dialog belongs. */
-	root: ShadowRoot;
-	/** Builds a tree. */
-	build(tree: Tree): HTMLElement;
-	/** What is on now, of the purposes that can be chosen, and the day of the choice if there is one. */
-	state(): { on: Answers; date?: string };
-	choose(on: Answers, method: Method, edition: string): void;
-	/** Sends the receipts that wait. */
-	send(): Promise<void>;
-	/** What the device keeps of receipts. */
-	kept(): Kept;
-	/** Focuses the control, where the opener is gone. */
-	home(): void;
-	/** Gives a shadow root a style sheet more. */
-	dress(inside: ShadowRoot, css: string): void;
-}
 
 /** The page's own fragment, while the address has that by which the loader opens the preferences when a page arrives. */
 let fragment: string | undefined;
@@ -53,29 +28,35 @@ let dressed = false;
 /** The frame of the panel that is open. */
 let frame: HTMLIFrameElement | undefined;
 
-/** Opens a view, or goes to it in the panel that is open. */
-export function open({ view, url, opener, lang, root, build, state, choose, send, kept, home, dress }: Order): void {
+/** Opens a view, which stands at url, or goes to it in the panel that is open. */
+export function open({ lang, root, build, state, choose, send, load, home, dress }: Kit, view: string, url: string, opener: Element | null): void {
 	if (frame) {
 		frame.contentWindow!.location.replace(url);
 		return;
 	}
-	if (!dressed) dress(root, css);
+	if (!dressed) dress(root(), css);
 	dressed = true;
 	const dialog = build(LATCHKEY[lang]) as HTMLDialogElement;
-	root.append(dialog);
+	root().append(dialog);
 	const { origin } = new URL(url);
 	const current = (frame = document.createElement('iframe'));
 
+	let kept = load();
+	const deliver = () =>
+		send().then(now => {
+			kept = now;
+			tell();
+		});
 	const tell = () => {
-		const { q, r } = kept();
-		const { on, date } = state();
+		const { q, r } = kept;
+		const { on, chosen, date } = state();
 		const waiting = q.length > 0;
 		current.contentWindow?.postMessage(
 			{
 				latchkey: 1,
 				type: 'state',
 				on,
-				chosen: !!date,
+				chosen,
 				date: date || '',
 				gpc: (navigator as any).globalPrivacyControl === true,
 				receipt: !waiting && r ? { receipt: r.receipt, token: r.token } : null,
@@ -92,20 +73,21 @@ export function open({ view, url, opener, lang, root, build, state, choose, send
 		if (message?.type === 'close') dialog.close();
 	};
 	addEventListener('message', hear);
-	const chosen = () => {
+	const follow = () => {
+		kept = load();
 		tell();
-		send().then(tell);
+		deliver();
 		// If the page is loaded again, because something ran that may not any more, the panel comes back.
 		comeBack(true);
 	};
-	document.addEventListener('latchkey:choice', chosen);
+	document.addEventListener('latchkey:choice', follow);
 
 	dialog.addEventListener('click', event => {
 		if ((event.target as Element).closest('[data-do=close]')) dialog.close();
 	});
 	dialog.addEventListener('close', () => {
 		removeEventListener('message', hear);
-		document.removeEventListener('latchkey:choice', chosen);
+		document.removeEventListener('latchkey:choice', follow);
 		dialog.remove();
 		frame = undefined;
 		comeBack(false);
@@ -117,6 +99,8 @@ export function open({ view, url, opener, lang, root, build, state, choose, send
 	current.title = dialog.getAttribute('aria-label')!;
 	current.src = url;
 	current.addEventListener('load', tell);
+	// What waited may go now; and this page may know a receipt that the device does not keep.
+	deliver();
 	dialog.append(current);
 	dialog.showModal();
 	emit('open', { view });

@@ -1,17 +1,21 @@
 // The queue of receipts: a choice is noted in storage before it is sent, and
-// stays there until the server has it. The server knows an event by its id, so
-// one that is sent twice counts once.
+// stays there until the server has it. What sends it is a part of its own, which
+// the loader fetches once a choice can be expected; see send.ts.
 
 import type { Answers, Method } from './cookie';
-import { base, site } from './site';
+import { kit } from './kit';
+import { gpc, part, site } from './site';
+
+/** How what is noted came about. */
+type Way = Method | 'allow-once';
 
 /** What POST /api/receipts takes: consent.Submission. As long as it waits, its age is the time of the choice in milliseconds. */
-interface Submission {
+export interface Submission {
 	event: string;
 	site: string;
 	edition: string;
-	answers: Record<string, 'yes' | 'no'>;
-	method: Method;
+	answers: Record<string, 'yes' | 'no' | 'not-asked'>;
+	method: Way;
 	gpc: boolean;
 	previous?: string;
 	age: number;
@@ -28,19 +32,34 @@ export interface Receipt {
 export interface Kept {
 	q: [Submission, boolean][];
 	r?: Receipt;
+	/** Purposes that were withdrawn, to be looked after when the page has been loaded again. */
+	w?: string[];
 }
 
 const key = 'latchkey.' + site.s;
 let kept: Kept = { q: [] };
-/** The receipt of a choice made in this page, even where the device is to keep none. */
-let latest: Receipt | undefined;
-let sending = Promise.resolve();
+
+/** Reads what is kept afresh, since other pages of the site send from it too. Where there is no storage, memory serves. */
+export function load(): Kept {
+	try {
+		const stored = JSON.parse(localStorage.getItem(key)!);
+		if (stored.q.push) kept = stored;
+	} catch {}
+	return kept;
+}
+
+/** Keeps it. Nothing is left on the device when there is nothing to keep. */
+export function save(): void {
+	try {
+		localStorage[kept.q[0] || kept.r || kept.w ? 'setItem' : 'removeItem'](key, JSON.stringify(kept));
+	} catch {}
+}
 
 /** Notes a choice for sending. yes: something is or was accepted. Somebody who only refused keeps no id on the device. */
-export function note(on: Answers, method: Method, edition: string, yes: boolean): void {
+export function note(on: Answers, method: Way, edition: string, yes: boolean): void {
 	load();
 	const answers: Submission['answers'] = {};
-	for (const id in on) answers[id] = on[id] ? 'yes' : 'no';
+	for (const id in on) answers[id] = on[id] ? 'yes' : on[id] === undefined ? 'not-asked' : 'no';
 	kept.q.push([
 		{
 			// A blob's address ends in a random UUID (File API, section 8.3); crypto.randomUUID is missing on pages without TLS.
@@ -49,7 +68,7 @@ export function note(on: Answers, method: Method, edition: string, yes: boolean)
 			edition,
 			answers,
 			method,
-			gpc: !!(navigator as any).globalPrivacyControl,
+			gpc,
 			previous: kept.r?.receipt,
 			age: Date.now(),
 		},
@@ -58,46 +77,5 @@ export function note(on: Answers, method: Method, edition: string, yes: boolean)
 	save();
 }
 
-/** Sends what waits, one after the other. Settles when all is sent, or has to wait longer. */
-export const send = (): Promise<void> => (sending = sending.then(deliver).catch(() => {})); // No network, or an answer that is not the server's.
-
-async function deliver() {
-	load();
-	for (const [submission, keep] of kept.q) {
-		const answer = await fetch(base + '/api/receipts', {
-			method: 'POST',
-			headers: { 'Content-Type': 'application/json' },
-			body: JSON.stringify({ ...submission, age: (Math.max(0, Date.now() - submission.age) / 1000) | 0 }),
-			credentials: 'omit',
-			keepalive: true,
-			referrer: '',
-		});
-		// A refusal is for good, unless it asks for patience.
-		if (!/^(2|4(?!08|25|29))/.test(answer.status as any)) return;
-		if (answer.ok) latest = await answer.json();
-		load();
-		kept.q = kept.q.filter(([{ event }]) => event !== submission.event);
-		if (answer.ok && keep) kept.r = latest;
-		save();
-	}
-}
-
-/** What is kept, and the receipt of a choice made in this page even where the device keeps none. */
-export const held = (): Kept => {
-	load();
-	return { ...kept, r: latest || kept.r };
-};
-
-/** Reads the queue afresh, since other pages of the site send from it too. Where there is no storage, memory serves. */
-function load() {
-	try {
-		const stored = JSON.parse(localStorage.getItem(key)!);
-		if (stored.q.push) kept = stored;
-	} catch {}
-}
-
-function save() {
-	try {
-		localStorage[kept.q[0] || kept.r ? 'setItem' : 'removeItem'](key, JSON.stringify(kept));
-	} catch {}
-}
+/** Sends what waits. Settles with what is then kept. */
+export const send = (): Promise<Kept> => part('send').then(({ send }) => send(kit), load);

@@ -1,26 +1,26 @@
 // The site that this loader speaks for: the data that the server put into it,
 // and what its script tag and the page say.
 
+import type { Adapter } from './adapter';
 import { language } from './language';
 
 /** A piece of the first layer: a text, or an element with its attributes (0 for none) and children. */
 export type Tree = string | [tag: string, attributes?: Record<string, string> | 0, ...children: Tree[]];
 
-/** 0: essential, always on. 1: by consent. 2: exempt, on until the visitor objects. In the site's order. */
-export type Purposes = Record<string, 0 | 1 | 2>;
+/**
+ * 0: essential, always on. 1: by consent. 2: exempt, on until the visitor objects.
+ * 3: by consent, and refused by Global Privacy Control. In the site's order.
+ */
+export type Purposes = Record<string, 0 | 1 | 2 | 3>;
 
 /** The first layer in one language. */
 export interface Words {
 	/** Id of the edition, by which a receipt says what was shown. */
 	e: string;
-	/** Banner. */
-	b: Tree;
+	/** Banner, where there is something to ask. */
+	b?: Tree;
 	/** Privacy control. */
 	c: Tree;
-	/** Placeholder of a blocked frame. */
-	h: Tree;
-	/** Names of the purposes, for placeholders. */
-	n: Record<string, string>;
 }
 
 /** What the server puts in place of LATCHKEY. Names are short because every visitor pays for them. */
@@ -31,11 +31,15 @@ export interface Site {
 	r: string;
 	/** Months that a choice stands. */
 	m: number;
-	/** Path of the cookie. */
+	/** Where the cookie belongs: its Path attribute, and its Domain if it is shared. */
 	c: string;
 	p: Purposes;
-	/** Hash in the name of the panel's code. */
+	/** Hash in the names of the parts. */
 	x: string;
+	/** 1: the server renews the cookie by Set-Cookie, from a host of the site's. */
+	f?: 1;
+	/** Adapters that the site uses. */
+	v?: Adapter[];
 	/** Style sheet of the first layer. */
 	css: string;
 	/** Default language. */
@@ -66,3 +70,9 @@ export const words = site.l[lang];
 /** Address of a view of the centre, such as "request:access". */
 export const address = (view: string): string =>
 	`${base}/${site.s}/${view === 'notice' && entity ? 'notice/' + entity : view.replace(':', '/')}?lang=${lang}`;
+
+/** Fetches a part of the loader that only some visits need. */
+export const part = (name: string): Promise<any> => import(`${base}/embed/${site.s}.${name}.${site.x}.js`);
+
+/** The browser sends Global Privacy Control (https://www.w3.org/TR/gpc/). */
+export const gpc: boolean = (navigator as any).globalPrivacyControl === true;

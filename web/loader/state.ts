@@ -14,24 +14,32 @@ export const choosable = (purposes: Purposes): string[] =>
 
 /** Whether technologies of the purpose may run. A purpose that the site does not have never may. */
 export const allowed = (purposes: Purposes, choice: Choice | undefined, id: string): boolean =>
-	purposes[id] === 0 || (choice ? purposes[id] > 0 && choice.on[id] : purposes[id] === 2);
+	purposes[id] === 0 || (purposes[id] > 0 && (choice?.on[id] ?? purposes[id] === 2));
 
-/**
- * What Accept all or Reject all answers. A refusal leaves exempt purposes as they
- * are: objecting to them has its own switch (PECR Schedule A1 paras 5 and 6).
- */
+/** Whether a purpose is asked for, so that Accept all and Reject all answer it: not the exempt ones, whose objection has its own switch. */
+export const asks = (purposes: Purposes, id: string): boolean => purposes[id] % 2 > 0;
+
+/** Whether there is something to ask. With Global Privacy Control, what that refuses is not. */
+export const open = (purposes: Purposes, choice: Choice | undefined, gpc: boolean): boolean =>
+	choosable(purposes).some(id => asks(purposes, id) && !(gpc && purposes[id] === 3) && choice?.on[id] === undefined);
+
+/** What Accept all or Reject all answers. */
 export const everything = (purposes: Purposes, yes: boolean): Answers =>
 	Object.fromEntries(
 		choosable(purposes)
-			.filter(id => yes || purposes[id] === 1)
+			.filter(id => asks(purposes, id))
 			.map(id => [id, yes]),
 	);
 
 /**
  * All answers after some were given. Those to purposes that the site does not
- * have are dropped; purposes that were left out keep their present setting.
+ * have are dropped; purposes that were left out keep the answer that they have.
  */
 export const apply = (purposes: Purposes, choice: Choice | undefined, given: Answers): Answers =>
-	Object.fromEntries(
-		choosable(purposes).map(id => [id, typeof given[id] === 'boolean' ? given[id] : allowed(purposes, choice, id)]),
-	);
+	Object.fromEntries(choosable(purposes).map(id => [id, typeof given[id] === 'boolean' ? given[id] : choice?.on[id]]));
+
+/** A choice as it stands with Global Privacy Control: one made without the signal gives way to it. */
+export const heed = (purposes: Purposes, choice: Choice): Choice =>
+	choice.gpc
+		? choice
+		: { ...choice, gpc: true, on: Object.fromEntries(Object.keys(choice.on).map(id => [id, purposes[id] === 3 ? false : choice.on[id]])) };

@@ -3,41 +3,58 @@ import { test } from 'node:test';
 import vectors from '../../testdata/vectors/state.json';
 import { formatCookie, parseCookie, type Answers, type Choice } from '../loader/cookie';
 import type { Purposes } from '../loader/site';
-import { allowed, apply, choosable, everything } from '../loader/state';
+import { allowed, apply, choosable, everything, heed, open } from '../loader/state';
 
 const revision = '4f2c9a1b';
 
 /** A site's purposes as the server gives them to the loader. */
-const site = (name: string): Purposes =>
+const site = (name: string, shared: string[] = []): Purposes =>
 	Object.fromEntries(
-		vectors.sites[name as keyof typeof vectors.sites].map(({ id, basis }) => [id, basis === 'essential' ? 0 : basis === 'consent' ? 1 : 2]),
+		vectors.sites[name as keyof typeof vectors.sites].map(({ id, basis }) => [
+			id,
+			basis === 'essential' ? 0 : basis !== 'consent' ? 2 : shared.includes(id) ? 3 : 1,
+		]),
 	) as Purposes;
 
-const chosen = (on: object | null): Choice | undefined => (on ? { date: '2026-11-01', method: 'save', on: on as Answers } : undefined);
+/** A choice as the loader has it: with a place for each purpose, answered or not. */
+const chosen = (purposes: Purposes, on: object | null, gpc = false): Choice | undefined =>
+	on ? { date: '2026-11-01', method: 'save', gpc, on: apply(purposes, undefined, on as Answers) } : undefined;
 
 for (const { name, site: id, revision: other, date, on, today, months, want } of vectors.standing)
 	test(`standing: ${name}`, () => {
-		const value = formatCookie({ date, method: 'save', on: on as unknown as Answers }, other ?? revision);
+		const value = formatCookie({ date, method: 'save', gpc: false, on: on as unknown as Answers }, other ?? revision);
 		const got = parseCookie(`latchkey=${value}`, revision, choosable(site(id)), today, months);
 		assert.equal(!!got, want);
 	});
 
-for (const { name, site: id, on, want } of vectors.allowed)
+for (const { name, site: id, on, want, open: asking } of vectors.allowed)
 	test(`allowed: ${name}`, () => {
-		const got = Object.fromEntries(Object.keys(want).map(purpose => [purpose, allowed(site(id), chosen(on), purpose)]));
+		const choice = chosen(site(id), on);
+		const got = Object.fromEntries(Object.keys(want).map(purpose => [purpose, allowed(site(id), choice, purpose)]));
 		assert.deepEqual(got, want);
+		assert.equal(open(site(id), choice, false), asking);
+	});
+
+for (const { name, site: id, shared, made, on, want, open: asking } of vectors.gpc)
+	test(`gpc: ${name}`, () => {
+		const purposes = site(id, shared);
+		const earlier = chosen(purposes, on, made);
+		const choice = earlier && heed(purposes, earlier);
+		const got = Object.fromEntries(Object.keys(want).map(purpose => [purpose, allowed(purposes, choice, purpose)]));
+		assert.deepEqual(got, want);
+		assert.equal(open(purposes, choice, true), asking);
 	});
 
 for (const { name, site: id, before, given, all, want, effects } of vectors.apply)
 	test(`apply: ${name}`, () => {
 		const purposes = site(id);
-		const choice = chosen(before);
+		const choice = chosen(purposes, before);
 		const on = apply(purposes, choice, all === undefined ? (given as unknown as Answers) : everything(purposes, all));
-		assert.deepEqual(on, want);
+		assert.deepEqual(JSON.parse(JSON.stringify(on)), want);
 		// The gate releases what may run now and might not before, and stops the other way round.
 		const changed = Object.keys(purposes).flatMap(purpose => {
 			const was = allowed(purposes, choice, purpose);
-			const is = allowed(purposes, chosen(on), purpose);
+			const is = allowed(purposes, chosen(purposes, on), purpose);
 			return was === is ? [] : [`${is ? 'release' : 'stop'} ${purpose}`];
 		});
 		assert.deepEqual(['store', ...changed, 'record'], effects);

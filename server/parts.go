@@ -1,0 +1,97 @@
+package server
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+
+	"latchkey/app/group"
+	"latchkey/server/render"
+)
+
+// part is code of the first layer that only some visits need: the loader
+// fetches it from /embed/SITE.PART.HASH.js when it is needed.
+type part struct {
+	name string
+	data func(*Server, *site, map[string]firstLayer) (any, error) // what the part works with, in place of LATCHKEY; nil for nothing
+}
+
+// parts lists them. All parts of a site have one hash, that of all of them, for
+// which every loader has room.
+var parts = []part{
+	{"cover", coverData},
+	{"hint", hintData},
+	{"focus", nil},
+	{"leave", leaveData},
+	{"panel", panelData},
+	{"send", nil},
+}
+
+// composeParts publishes the parts of a site, and returns their hash.
+func (s *Server) composeParts(st *site, drawn map[string]firstLayer) (string, error) {
+	bodies := make([][]byte, len(parts))
+	sum := sha256.New()
+	for i, p := range parts {
+		body, err := s.composePart(p, st, drawn)
+		if err != nil {
+			return "", fmt.Errorf("part %s: %w", p.name, err)
+		}
+		bodies[i] = body
+		sum.Write(body)
+	}
+	hash := hex.EncodeToString(sum.Sum(nil))[:16]
+	for i, p := range parts {
+		if err := s.loaders.keep(st.ID+"."+p.name+"."+hash+".js", bytes.NewReader(bodies[i])); err != nil {
+			return "", err
+		}
+	}
+	return hash, nil
+}
+
+func (s *Server) composePart(p part, st *site, drawn map[string]firstLayer) ([]byte, error) {
+	if p.data == nil {
+		return s.built(p.name + ".js")
+	}
+	src, err := s.script(p.name + ".js")
+	if err != nil {
+		return nil, err
+	}
+	data, err := p.data(s, st, drawn)
+	if err != nil {
+		return nil, err
+	}
+	return withData(src, data)
+}
+
+// panelData is the dialog around the centre in every language.
+func panelData(_ *Server, _ *site, drawn map[string]firstLayer) (any, error) {
+	dialogs := map[string]render.Node{}
+	for lang, l := range drawn {
+		dialogs[lang] = l.panel
+	}
+	return dialogs, nil
+}
+
+// leaveData is what the site declares to keep on a device: for each purpose the
+// names of cookies, and those of storage items.
+func leaveData(_ *Server, st *site, _ map[string]firstLayer) (any, error) {
+	items := [][3]any{}
+	for _, p := range st.purposes {
+		cookies, storage := []string{}, []string{}
+		for _, t := range st.Technologies {
+			switch {
+			case t.Purpose != p.ID:
+			case t.Kind == group.CookieKind:
+				cookies = append(cookies, t.Name)
+			case t.Kind == group.Storage:
+				storage = append(storage, t.Name)
+			}
+		}
+		if len(cookies)+len(storage) > 0 {
+			items = append(items, [3]any{p.ID, slices.Compact(cookies), slices.Compact(storage)})
+		}
+	}
+	return items, nil
+}

@@ -1,0 +1,135 @@
+// A part of the loader: what lies over a blocked frame, in the same size, and
+// offers to show it. The frame itself stays as it is, empty, so that nothing around
+// it ever moves, and nobody is asked for anything before the visitor says so.
+
+import css from '../css/cover.css';
+import { focus } from './dom';
+import type { Kit } from './kit';
+import type { Tree } from './site';
+
+/** What the server puts in place of LATCHKEY. */
+interface Data {
+	/** The site's colours. */
+	c: string;
+	/** Who provides what comes from where; embeds first. */
+	h: [origin: string, provider: string, purpose: string, form: string][];
+	/** The words by language. */
+	l: Record<string, Words>;
+}
+
+interface Words {
+	/** Covers by form of content. */
+	f: Record<string, Tree>;
+	/** Titles for frames that have none, by form of content. */
+	t: Record<string, string>;
+	/** Stands for a provider that is not known. */
+	u: string;
+	/** Names of the purposes that can be switched on. */
+	n: Record<string, string>;
+}
+
+declare const LATCHKEY: Data;
+
+const site = LATCHKEY;
+
+/** The pictures, one for each form of content, in 48 by 48. */
+const pictures: Record<string, string> = {
+	video: 'M7 11h34a3 3 0 0 1 3 3v20a3 3 0 0 1-3 3H7a3 3 0 0 1-3-3V14a3 3 0 0 1 3-3ZM20 17.5v13l11-6.5Z',
+	map: 'M24 44S9 29.5 9 19a15 15 0 0 1 30 0C39 29.5 24 44 24 44ZM24 13.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11Z',
+	post: 'M8 7h32a4 4 0 0 1 4 4v19a4 4 0 0 1-4 4H24L13 43v-9H8a4 4 0 0 1-4-4V11a4 4 0 0 1 4-4ZM12 14v3h24v-3ZM12 22v3h16v-3Z',
+	form: 'M11 4h26a3 3 0 0 1 3 3v34a3 3 0 0 1-3 3H11a3 3 0 0 1-3-3V7a3 3 0 0 1 3-3ZM14 11v3h13v-3ZM14 17v6h20v-6ZM14 27v3h13v-3ZM14 33v6h20v-6Z',
+	other: 'M7 7h34a3 3 0 0 1 3 3v28a3 3 0 0 1-3 3H7a3 3 0 0 1-3-3V10a3 3 0 0 1 3-3ZM9 18v18h30V18ZM9 11v3h3v-3ZM15 11v3h3v-3Z',
+};
+
+/** Draws a picture. It says nothing that the words do not say. */
+function picture(form: string): SVGElement {
+	const space = 'http://www.w3.org/2000/svg';
+	const svg = document.createElementNS(space, 'svg');
+	const path = document.createElementNS(space, 'path');
+	svg.setAttribute('viewBox', '0 0 48 48');
+	svg.setAttribute('aria-hidden', 'true');
+	path.setAttribute('fill-rule', 'evenodd');
+	path.setAttribute('d', pictures[form]);
+	svg.append(path);
+	return svg;
+}
+
+/** Address of a frame's content as a page of its own, if it has one. */
+function page({ protocol, hostname, pathname, search, href }: URL): string | undefined {
+	const [, , id] = pathname.split('/');
+	if (!/^https?:$/.test(protocol)) return;
+	if (/(^|\.)youtube(-nocookie)?\.com$/.test(hostname) && pathname.startsWith('/embed/')) return 'https://www.youtube.com/watch?v=' + id;
+	if (hostname === 'player.vimeo.com') return 'https://vimeo.com/' + id;
+	// Google shows these in frames only.
+	if (/(^|\.)google\.[a-z.]+$/.test(hostname) && /^\/maps\/embed/.test(pathname)) {
+		const place = new URLSearchParams(search).get('q');
+		return place ? 'https://www.google.com/maps?q=' + encodeURIComponent(place) : undefined;
+	}
+	return href;
+}
+
+/** A tree with what {title}, {provider} and {purpose} stand for in its texts and attributes. */
+const filled = (tree: Tree, fill: Record<string, string>): Tree =>
+	JSON.parse(JSON.stringify(tree), (_, value) =>
+		typeof value === 'string' ? value.replace(/{(\w+)}/g, (_, name) => fill[name]) : value,
+	);
+
+/** Where a frame's content comes from. */
+function source(frame: HTMLElement): URL | undefined {
+	try {
+		return new URL(frame.dataset.src!, document.baseURI);
+	} catch {} // An address that is none.
+}
+
+/** Covers a frame, and offers to show its content: this one (once), or all of its purpose (always). What is returned takes the cover away. */
+export function cover(
+	frame: HTMLElement,
+	purpose: string,
+	{ lang, shadow, build, dress }: Kit,
+	once: () => void,
+	always: () => void,
+): () => void {
+	const words = site.l[lang];
+	const from = source(frame);
+	const rows = site.h.filter(row => row[0] === from?.origin);
+	const [, declared, , form = 'other'] = rows.find(row => row[2] === purpose) || rows[0] || [];
+	const provider = declared || from?.hostname || words.u;
+
+	const [host, inside] = shadow('latchkey-placeholder', what => (what === 'once' ? once() : always()));
+	dress(inside, site.c + css);
+	const title = (frame as HTMLIFrameElement).title.trim() || words.t[form];
+	const face = build(filled(words.f[form], { title, provider, purpose: words.n[purpose] || purpose }));
+	const find = (selector: string) => face.querySelector<HTMLElement>(selector)!;
+	face.prepend(picture(form));
+	const link = from && page(from);
+	if (link) find('a').setAttribute('href', link);
+	else find('.k').remove();
+	if (!words.n[purpose]) {
+		// The site declares no such purpose, so that there is nothing to say yes to.
+		find('.y').remove();
+		find('[data-do=always]').remove();
+	}
+	inside.append(face);
+	frame.before(host);
+
+	const place = () => {
+		const at = host.getBoundingClientRect();
+		const { x, y, width, height } = frame.getBoundingClientRect();
+		// A frame of next to no height is not for looking at.
+		face.hidden = height < 9;
+		// In the reader's own text size, as the words take more or less room.
+		const em = parseFloat(getComputedStyle(host).fontSize);
+		face.className = 'h' + (height < 11 * em ? ' m s' : height < 21 * em || width < 26 * em ? ' m' : '');
+		face.style.cssText = `width:${width}px;height:${height}px;transform:translate(${x - at.x}px,${y - at.y}px)`;
+	};
+	const observer = new ResizeObserver(place);
+	// What is around the frame can move it without another size of its own.
+	for (const element of [frame, frame.parentElement!, document.documentElement]) observer.observe(element);
+
+	return () => {
+		const focused = !!inside.activeElement;
+		observer.disconnect();
+		host.remove();
+		if (focused) focus(frame);
+	};
+}

@@ -1,0 +1,11 @@
+/** A cookie is deleted only under the very domain and path that it was set with, which a page can't see: all are tried that it can set. */
+export function expire(name: string) {
+	const labels = location.hostname.split('.');
+	const domains = ['', ...labels.map((_, i) => ';Domain=' + labels.slice(i).join('.'))];
+	const steps = location.pathname.split('/');
+	const paths = ['/', ...steps.flatMap((_, i) => [steps.slice(0, i + 1).join('/'), steps.slice(0, i + 1).join('/') + '/'])];
+	for (const domain of domains)
+		for (const path of new Set(paths))
+			for (const more of ['', ';Secure;SameSite=None;Partitioned'])
+				document.cookie = `${name}=;Path=${path || '/'}${domain};Max-Age=0${more}`;
+}

@@ -1,0 +1,35 @@
+// What the loader lends to its parts and to adapters.
+
+import { choose, may, state, told } from './consent';
+import { build } from './dom';
+import { dress, focusControl, front, root, shadow } from './layer';
+import { load, save, send } from './receipt';
+import { base, gpc, lang, part, site, words } from './site';
+
+export const kit = {
+	site,
+	/** Words of the first layer in the page's language. */
+	words,
+	lang,
+	gpc,
+	base,
+	part,
+	may,
+	told,
+	state,
+	choose,
+	send,
+	load,
+	save,
+	build,
+	dress,
+	shadow,
+	/** Where the dialog belongs. */
+	root: () => root!,
+	/** The banner, or the control. */
+	front: (): HTMLElement | undefined => front,
+	/** Focuses the control, where what opened something is gone. */
+	home: focusControl,
+};
+
+export type Kit = typeof kit;

@@ -1,0 +1,92 @@
+// A part of the loader that comes after a withdrawal: it deletes what the
+// purposes left on the device, as far as a page can reach it, and says what is
+// still there.
+
+import { emit } from './events';
+import { expire } from './expire';
+import type { Kit } from './kit';
+
+/** Declared items of the site: purpose, and names of cookies and of storage items, in which * stands for any characters. */
+declare const LATCHKEY: [purpose: string, cookies: string[], storage: string[]][];
+
+type May = (purpose: string) => boolean;
+
+/** Whether a name is declared for one of the purposes, and for none that may run. Our own records stay. */
+function matcher(kind: 1 | 2, over: string[], may: May) {
+	const found = (name: string, which: (purpose: string) => boolean) =>
+		LATCHKEY.some(item => which(item[0]) && item[kind].some(pattern => like(pattern).test(name)));
+	return (name: string) =>
+		!/^latchkey(\.|$)/.test(name) && found(name, purpose => over.includes(purpose)) && !found(name, may);
+}
+
+const like = (pattern: string) => RegExp(`^${pattern.replace(/[\\^$.+?()[\]{}|]/g, '\\$&').replace(/\*/g, '.*')}$`);
+
+const cookieNames = () => document.cookie.split(/; ?/).map(cookie => cookie.split('=')[0]);
+
+/** What a page can't look into is as good as empty. */
+function stores(): Storage[] {
+	return (['localStorage', 'sessionStorage'] as const).flatMap(name => {
+		try {
+			return [window[name]];
+		} catch {
+			return [];
+		}
+	});
+}
+
+async function databases(): Promise<string[]> {
+	try {
+		return (await indexedDB.databases()).map(({ name }) => name!);
+	} catch {
+		return []; // None here, or a browser that does not list them.
+	}
+}
+
+/** What is there of the purposes, in words for a web team. */
+async function left(over: string[], may: May): Promise<string[]> {
+	const cookie = matcher(1, over, may);
+	const storage = matcher(2, over, may);
+	return [
+		...cookieNames().filter(cookie).map(name => 'cookie ' + name),
+		...stores().flatMap(store => Object.keys(store)).filter(storage).map(name => 'storage ' + name),
+		...(await databases()).filter(storage).map(name => 'database ' + name),
+	];
+}
+
+/** Deletes what the purposes that are over left behind. If the page is then loaded again, that one checks; else this one does. */
+export async function leave(over: string[], kit: Kit, again: boolean): Promise<void> {
+	const { site, may } = kit;
+	const storage = matcher(2, over, may);
+	cookieNames().filter(matcher(1, over, may)).forEach(expire);
+	for (const store of stores())
+		Object.keys(store)
+			.filter(storage)
+			.forEach(name => store.removeItem(name));
+	const deleted = (await databases()).filter(storage).map(
+		name =>
+			new Promise(done => {
+				const request = indexedDB.deleteDatabase(name);
+				// One that a script holds open is deleted when the page goes.
+				request.onsuccess = request.onerror = request.onblocked = done;
+			}),
+	);
+	await Promise.all(deleted);
+	if (!again) return check(over, kit);
+	addEventListener('pagehide', () => {
+		try {
+			const key = 'latchkey.' + site.s;
+			localStorage.setItem(key, JSON.stringify({ q: [], ...JSON.parse(localStorage.getItem(key)!), w: over }));
+		} catch {}
+	});
+}
+
+/** Reports what is still there, or there again, of purposes that are over: to the page, and on the console for the web team. */
+export async function check(over: string[], { site, may }: Kit): Promise<void> {
+	const items = await left(
+		over.filter(purpose => !may(purpose)),
+		may,
+	);
+	if (!items[0]) return;
+	console.warn(`Latchkey: ${site.s}: still on the device after consent was withdrawn: ${items.join(', ')}`);
+	emit('leftover', { items });
+}

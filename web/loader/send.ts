@@ -1,0 +1,74 @@
+// A part of the loader: it sends the receipts that wait. The server knows an
+// event by its id, so one that is sent twice counts once. It brings along what the
+// banner needs a little later than it is drawn.
+
+import { formatCookie, type Choice } from './cookie';
+import type { Kit } from './kit';
+import type { Kept, Receipt } from './receipt';
+import { room } from './room';
+import type { Site } from './site';
+import { write } from './write';
+
+/** The receipt of a choice made in this page, even where the device is to keep none. */
+let latest: Receipt | undefined;
+let sending: Promise<unknown> = Promise.resolve();
+let timer: number | undefined;
+let started = false;
+
+/** Sends what waits, one after the other. Settles when all is sent, or has to wait longer, with what is then held: kept, and latest. */
+export function send(kit: Kit): Promise<Kept> {
+	if (!started) room(kit.front);
+	started = true;
+	const done = sending
+		.then(() => deliver(kit))
+		// No network, or an answer that is not the server's.
+		.catch(() => 60)
+		.then(wait => {
+			clearTimeout(timer);
+			// Pages that were turned away together do not come back together.
+			if (wait) timer = setTimeout(send, wait * (1e3 + Math.random() * 1e3), kit) as any;
+			return held(kit);
+		});
+	sending = done;
+	return done;
+}
+
+/** Returns the seconds to wait if the server asks for patience. */
+async function deliver(kit: Kit): Promise<number | undefined> {
+	const { load, save, part, site, base, told } = kit;
+	const { w } = load();
+	if (w) {
+		// After a withdrawal and the reload that followed, by when the page has had time to do it again.
+		delete load().w;
+		save();
+		part('leave').then(leave => leave.check(w, kit));
+	}
+	for (const [submission, keep] of load().q) {
+		const answer = await fetch(base + '/api/receipts', {
+			method: 'POST',
+			headers: { 'Content-Type': 'application/json' },
+			body: JSON.stringify({ ...submission, age: Math.floor(Math.max(0, Date.now() - submission.age) / 1000) }),
+			// A server on the site itself renews the cookie. Elsewhere nothing goes with it.
+			credentials: site.f ? 'include' : 'omit',
+			keepalive: true,
+			referrer: '',
+		});
+		// A refusal is for good, unless it asks for patience.
+		if (!/^(2|4(?!08|25|29))/.test(String(answer.status))) return +answer.headers.get('Retry-After')! || 60;
+		// The choice may have become another while the answer with its cookie was on the way.
+		if (site.f) insist(told() as Choice, site);
+		if (answer.ok) latest = await answer.json();
+		const kept = load();
+		kept.q = kept.q.filter(([{ event }]) => event !== submission.event);
+		if (answer.ok && keep) kept.r = latest;
+		save();
+	}
+}
+
+/** Writes the page's choice again, if the cookie says another. An unchanged one is left: browsers keep what a server has set for longer. */
+function insist(choice: Choice, site: Site): void {
+	if (choice.date && !document.cookie.includes('latchkey=' + formatCookie(choice, site.r))) write(choice, site);
+}
+
+/** What is kept, and the receipt of a choice made in this page even where the device keeps none. */
+const held = ({ load }: Kit): Kept => ({ ...load(), r: latest || load().r });
