@@ -232,3 +232,28 @@ func TestARestartOfTheDatabaseIsNotNoticed(t *testing.T) {
 	assert.False(t, created)
 	assert.Equal(t, storetest.Receipt("reside", 2), *again)
 }
+
+// TestAServerOnAStandbyStoresNothing makes a standby of the database under a
+// running store, as a failover does to those whose address still leads to the old one.
+func TestAServerOnAStandbyStoresNothing(t *testing.T) {
+	c := pgtest.Own(t)
+	at := c.Database(t)
+	s := stocked(t, at)
+	add(t, s, storetest.Receipt("reside", 1))
+	require.NoError(t, c.Demote())
+	r := storetest.Receipt("reside", 2)
+	_, _, err := s.AddReceipt(t.Context(), &r)
+	require.ErrorIs(t, err, fault.Unavailable)
+	assert.ErrorContains(t, err, "the database is read-only (SQLSTATE 25006)")
+	err = s.Ready(t.Context())
+	require.ErrorIs(t, err, fault.Unavailable)
+	assert.ErrorContains(t, err, "not writable: the database is read-only")
+	assert.Eventually(t, func() bool {
+		_, err := s.Receipt(t.Context(), storetest.Receipt("reside", 1).ID)
+		return err == nil
+	}, 10*time.Second, 10*time.Millisecond, "what is stored can be read")
+
+	require.True(t, value[bool](t, at, `SELECT pg_promote()`))
+	assert.Eventually(t, func() bool { return s.Ready(t.Context()) == nil }, 10*time.Second, 10*time.Millisecond, "it comes back of itself")
+	add(t, s, storetest.Receipt("reside", 2))
+}

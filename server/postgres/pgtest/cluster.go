@@ -204,6 +204,17 @@ func (c *Cluster) answers() error {
 	}
 }
 
+// Demote makes the server a standby, which only reads, until somebody promotes it.
+func (c *Cluster) Demote() error {
+	if err := c.Stop(); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(c.data(), "standby.signal"), nil, 0o644); err != nil {
+		return err
+	}
+	return c.Resume()
+}
+
 func (c *Cluster) running() bool { return c.process != nil }
 
 // Stop ends the server in good order, cutting off who is connected.
