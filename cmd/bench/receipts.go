@@ -73,7 +73,7 @@ func measureReceipts(ctx context.Context, l *lab, _ int, r *report) error {
 	if err != nil {
 		return err
 	}
-	empty := map[int][]float64{}
+	empty, emptyShares := map[int][]float64{}, map[int][]float64{}
 	for _, stored := range l.scale.stored {
 		kept, err := l.fill(ctx, template, stored)
 		if err != nil {
@@ -105,9 +105,10 @@ func measureReceipts(ctx context.Context, l *lab, _ int, r *report) error {
 			}
 			r.add(rate, each(a, shots.rate), each(b, shots.rate))
 			if empty[connections] == nil {
-				empty[connections] = each(a, shots.rate)
+				empty[connections], emptyShares[connections] = each(a, shots.rate), shares(a, b)
 			} else {
 				r.add(figure{Name: "  against an empty store" + over, Unit: "/s", Rule: least, Limit: leastWhenFull}, each(a, shots.rate), empty[connections])
+				r.add(figure{Name: "  the same, each as a part of its control" + over}, shares(a, b), emptyShares[connections])
 			}
 			r.add(figure{Name: "  p50" + over, Unit: "ms"}, each(a, shots.p50), each(b, shots.p50))
 			r.add(figure{Name: "  p99" + over, Unit: "ms"}, each(a, shots.p99), each(b, shots.p99))
@@ -129,6 +130,17 @@ func measureReceipts(ctx context.Context, l *lab, _ int, r *report) error {
 		}
 	}
 	return nil
+}
+
+// shares are the rates as parts of the control's in the same turn. Between the
+// empty store and the full one minutes pass, and a machine that does other things, too,
+// is not the same any more; where the rates differ and the shares do not, that was it.
+func shares(ours, control []shots) []float64 {
+	var s []float64
+	for i := range ours {
+		s = append(s, ours[i].rate()/control[i].rate())
+	}
+	return s
 }
 
 // fill stores receipts until the product has as many as are asked for, and
