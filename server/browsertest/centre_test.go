@@ -175,7 +175,7 @@ func TestPreferencesWithoutJavaScript(t *testing.T) { // issue line 11
 	text := p.text()
 	for _, told := range []string{
 		"Your choices are kept in your browser by the Housing Plus Group website", "Always on", "Off unless you say yes",
-		"On unless you switch it off", "_pk_id.*", "Sitelook", "We remember your choice for",
+		"On unless you object", "_pk_id.*", "Sitelook", "We remember your choice for",
 	} {
 		assert.Contains(t, evalFrame[string](p, mainFrame(p), `document.body.textContent`), told)
 	}

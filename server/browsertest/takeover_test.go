@@ -321,7 +321,7 @@ func TestOnlyTheRequestFormHasAProgram(t *testing.T) { // issue line 12
 		p.click("button", "Choose")
 		p.panelHolds(`document.documentElement.classList.contains('connected')`)
 		p.click("checkbox", "Allow: Statistics")
-		p.click("checkbox", "Allow: Counting visits")
+		p.click("checkbox", "Allow: Preferences")
 		evalPanel[any](p, `document.querySelectorAll('details').forEach((d) => d.firstElementChild.click())`)
 		p.settle()
 		evalPanel[any](p, mark)
@@ -333,7 +333,7 @@ func TestOnlyTheRequestFormHasAProgram(t *testing.T) { // issue line 12
 		p.recorded(1)
 		require.NotNil(t, p.choice())
 		assert.True(t, p.choice().On["statistics"])
-		assert.False(t, p.choice().On["visits"])
+		assert.True(t, p.choice().On["preferences"])
 		assert.NotContains(t, strings.Join(p.sent(lk.latchkey), " "), "wasm")
 	})
 }
