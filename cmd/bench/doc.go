@@ -2,7 +2,7 @@
 // Debian's Chromium, and how many receipts a server takes a second.
 //
 //	make bench                           builds, and runs all of it
-//	go run ./cmd/bench -only click       one part: visit, click, repeat, panel, takeover or receipts
+//	go run ./cmd/bench -only click       one part: visit, click, repeat, release, panel, takeover or receipts
 //	go run ./cmd/bench -runs 15          more repetitions
 //	go run ./cmd/bench -strict           exit code 1 if a figure is over its limit
 //	go run ./cmd/bench -json             for programs
@@ -49,6 +49,11 @@
 // against the same page without us: load event and first contentful paint. On a fast
 // machine the bare page has loaded within 20 ms, before its first frame; a cached
 // script of the loader's size that reads a cookie moves that event by a few milliseconds.
+//
+// # Release
+//
+//   - 50 tags released: how long the main thread is kept when a yes releases 50 gated scripts, from
+//     the choice to the end of the task that inserts them; against a page that inserts as many by hand.
 //
 // # Panel
 //

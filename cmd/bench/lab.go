@@ -209,6 +209,10 @@ func (l *lab) serveHost() error {
 		w.Header().Set("Cache-Control", "max-age=3600")
 		http.ServeFileFS(w, r, pages, "page/host.css")
 	})
+	mux.HandleFunc("GET /tag.js", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/javascript")
+		w.Header().Set("Cache-Control", "max-age=3600")
+	})
 	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -39,6 +39,7 @@ var parts = []part{
 	{"visit", measureVisits},
 	{"click", measureClicks},
 	{"repeat", measureRepeats},
+	{"release", measureRelease},
 	{"panel", measurePanel},
 	{"takeover", measureTakeover},
 	{receiptsPart, measureReceipts},

@@ -49,6 +49,15 @@
 	// Read in both pages, because it takes time; only the product has something to store.
 	const chosen = () => /(^|; )latchkey=/.test(document.cookie) || document.documentElement.dataset.page !== 'latchkey';
 
+	const byHand = () => {
+		for (const held of document.querySelectorAll('script[type="text/plain"]')) {
+			const script = document.createElement('script');
+			script.src = held.getAttribute('src');
+			script.async = false;
+			held.replaceWith(script);
+		}
+	};
+
 	const jobs = {
 		/** Rejects as soon as the banner is visible. */
 		async reject() {
@@ -94,6 +103,33 @@
 			const paint = await first;
 			await wait(200);
 			return { load: loadEventEnd, paint };
+		},
+
+		/** Releases 50 scripts that the page holds back: the product after a yes, a page without it by hand. */
+		async release() {
+			await loaded;
+			for (let i = 0; i < 50; i++) {
+				const tag = document.createElement('script');
+				tag.type = 'text/plain';
+				tag.dataset.consent = 'statistics';
+				tag.setAttribute('src', '/tag.js?' + i);
+				document.body.append(tag);
+			}
+			await wait(500);
+			let start;
+			const end = new Promise(done => {
+				const begin = () => {
+					start = now();
+					// It runs when the task that inserts them is over, with all that follows in it.
+					scheduler.postTask(() => done(now()), { priority: 'user-blocking' });
+				};
+				if (!window.latchkey) return setTimeout(() => (begin(), byHand()));
+				document.addEventListener('latchkey:choice', begin, { capture: true });
+				latchkey.set({ statistics: true });
+			});
+			const blocked = (await end) - start;
+			if (document.querySelector('script[type="text/plain"]')) throw new Error('not all was released');
+			return { blocked };
 		},
 
 		/** Opens the preferences, and waits until the centre in the panel says that it can be used. */
