@@ -188,6 +188,9 @@ func TestNoRouteSetsACookie(t *testing.T) {
 		{"GET", "/log/keys", "", ""},
 		{"GET", "/log/tile/0/000", "", ""},
 		{"GET", "/log/none", "", ""},
+		{"GET", "/embed/latchkey.d.ts", "", ""},
+		{"GET", "/docs/", "", ""},
+		{"GET", "/docs/install", "", ""},
 		{"GET", "/progress-group/", "", ""},
 		{"GET", "/progress-group/preferences", "", ""},
 		{"GET", "/progress-group/notice", "", ""},
@@ -216,7 +219,7 @@ func TestNoRouteSetsACookie(t *testing.T) {
 	for _, m := range said {
 		asked[m[1]] = true
 	}
-	routes := regexp.MustCompile(`(?m)^\t(?:get|call|ask|publish|show)\("([^"]+)"`).FindAllStringSubmatch(string(source), -1)
+	routes := regexp.MustCompile(`(?m)^\t(?:get|call|ask|publish|show|explain)\("([^"]+)"`).FindAllStringSubmatch(string(source), -1)
 	require.Greater(t, len(routes), 20)
 	for _, m := range routes {
 		assert.True(t, asked[m[1]], "the route %q is not asked by this test", m[1])
