@@ -118,6 +118,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	log.Info("started", "address", listener.Addr().String(), "groups", len(loaded.Groups))
 
 	running, ctx := errgroup.WithContext(ctx)
+	acknowledging, acknowledged := context.WithCancel(context.WithoutCancel(ctx)) // receipts, until the last request has ended
 	running.Go(func() error {
 		if err := httpServer.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve: %w", err)
@@ -125,6 +126,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 		return nil
 	})
 	running.Go(func() error {
+		defer acknowledged()
 		<-ctx.Done()
 		log.Info("stopping")
 		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
@@ -132,7 +134,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 		return httpServer.Shutdown(stopping)
 	})
 	running.Go(func() error { return deliverer.Run(ctx) })
-	running.Go(func() error { return receipts.Run(ctx) })
+	running.Go(func() error { return receipts.Run(acknowledging) })
 	running.Go(func() error {
 		purger := retention.Purger{Store: store, Rules: srv.Retention, Erased: receipts.Wake, Now: now, Log: log}
 		return purger.Run(ctx)

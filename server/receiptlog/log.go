@@ -27,6 +27,9 @@ const (
 	// look is how often the store is looked into without being told of anything: another
 	// server on the same database may have stopped before its receipts were integrated.
 	look = 10 * time.Second
+	// last is how long the receipts that came just before the end may take. What does not get into
+	// the log by then is stored all the same, and integrated by the next server that starts.
+	last = 10 * time.Second
 	// batch is how many leaves one transaction adds at most: about 10 ms of work.
 	batch = 4096
 )
@@ -68,20 +71,14 @@ func (l *Log) Wake() {
 	}
 }
 
-// Run integrates what is stored until ctx ends, and then what is left.
+// Run integrates what is stored until ctx ends, and then once more, for 10 s at
+// most: what was acknowledged before the stop is in the log after it.
 func (l *Log) Run(ctx context.Context) error {
-	for {
-		// Done is looked at after, so that what was acknowledged before a stop is in the log.
-		if err := l.Integrate(context.WithoutCancel(ctx)); err != nil {
-			if !l.failed.Swap(true) {
-				l.log.Error("receipts wait for their proof: the log could not be extended", "error", err)
-			}
-		} else if l.failed.Swap(false) {
-			l.log.Info("the log is extended again")
-		}
+	for ctx.Err() == nil {
+		// One that has begun is ended: a stop is not a failure.
+		l.try(context.WithoutCancel(ctx))
 		select {
 		case <-ctx.Done():
-			return nil
 		case <-time.After(pause):
 		}
 		if l.failed.Load() {
@@ -92,6 +89,21 @@ func (l *Log) Run(ctx context.Context) error {
 		case <-l.wake:
 		case <-time.After(look):
 		}
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), last)
+	defer cancel()
+	l.try(ctx)
+	return nil
+}
+
+// try integrates, and logs when that begins to fail, and when it is well again.
+func (l *Log) try(ctx context.Context) {
+	if err := l.Integrate(ctx); err != nil {
+		if !l.failed.Swap(true) {
+			l.log.Error("receipts wait for their proof: the log could not be extended", "error", err)
+		}
+	} else if l.failed.Swap(false) {
+		l.log.Info("the log is extended again")
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -107,8 +108,62 @@ func TestARunningLogTakesInWhatIsStoredAndWhatIsLeftAtItsEnd(t *testing.T) {
 	fill(t, s, 3, 4)
 	l.Wake()
 	require.Eventually(t, func() bool { _, err := s.Index(t.Context(), storetest.Receipt("reside", 3).ID); return err == nil }, patience, tick)
-	stop()
+	fill(t, s, 4, 5)
+	stop() // in the pause after that
 	require.NoError(t, <-ended)
+	_, err = s.Index(t.Context(), storetest.Receipt("reside", 4).ID)
+	require.NoError(t, err)
+}
+
+// paused is a store whose log is asked for at certain times, and may hang.
+type paused struct {
+	receiptlog.Store
+	began time.Time
+	asked []time.Duration // after the beginning
+	hangs bool
+}
+
+func (p *paused) Checkpoint(context.Context) (string, error) { return "", fault.NotFound }
+
+func (p *paused) Extend(ctx context.Context, limit int, extend func(receiptlog.Head, [][]byte) (receiptlog.Extension, error)) (int, error) {
+	p.asked = append(p.asked, time.Since(p.began))
+	if p.hangs {
+		<-ctx.Done()
+		return 0, ctx.Err()
+	}
+	return 0, nil
+}
+
+func TestALogThatIsStoppedIntegratesOnceMore(t *testing.T) {
+	k := keys(t, t.TempDir())
+	for _, c := range []struct {
+		name  string
+		stop  time.Duration
+		hangs bool // from the stop on
+		asked []time.Duration
+		ended time.Duration
+	}{
+		{"in its pause", 200 * time.Millisecond, false, []time.Duration{0, 200 * time.Millisecond}, 200 * time.Millisecond},
+		{"while it waits to be woken", 2 * time.Second, false, []time.Duration{0, 2 * time.Second}, 2 * time.Second},
+		{"with a database that does not answer: not for ever", 200 * time.Millisecond, true, []time.Duration{0, 200 * time.Millisecond}, 10200 * time.Millisecond},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &paused{began: time.Now()}
+				l, err := receiptlog.New(t.Context(), s, k, quiet)
+				require.NoError(t, err)
+				ctx, stop := context.WithCancel(t.Context())
+				ended := make(chan error)
+				go func() { ended <- l.Run(ctx) }()
+				time.Sleep(c.stop)
+				s.hangs = c.hangs
+				stop()
+				require.NoError(t, <-ended)
+				assert.Equal(t, c.asked, s.asked)
+				assert.Equal(t, c.ended, time.Since(s.began))
+			})
+		})
+	}
 }
 
 func TestARotatedKeySignsAndTheOneBeforeStillVerifies(t *testing.T) {
