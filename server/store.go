@@ -27,6 +27,10 @@ type Store interface {
 	// Receipts yields receipts in the order in which they were stored.
 	Receipts(ctx context.Context, f consent.ReceiptFilter) iter.Seq2[consent.Stored, error]
 
+	// Following yields the receipts whose Previous names the receipt with an id, of whatever site, in
+	// the order in which they were stored. It takes as long as there are such, not as there are receipts.
+	Following(ctx context.Context, id string) iter.Seq2[consent.Stored, error]
+
 	// Erase erases receipts: in one transaction everything kept of each is gone but its
 	// commitment, and so its leaf; and for each an entry of kind [evidence.Erased] that names the
 	// leaf, and then e.Purge, if there is one, with the number of receipts as its count, are stored

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"latchkey/app/consent"
 	"latchkey/app/rights"
 	"latchkey/server"
 	"latchkey/server/dossier"
@@ -55,6 +56,7 @@ func (f dataFlags) open(ctx context.Context) (reader, error) {
 type reader interface {
 	dossier.Store
 	retention.Finder
+	Receipts(ctx context.Context, f consent.ReceiptFilter) iter.Seq2[consent.Stored, error]
 	Request(ctx context.Context, reference string) (rights.Record, error)
 	Requests(ctx context.Context, f rights.Filter) iter.Seq2[rights.Record, error]
 	Checkpoint(ctx context.Context) (string, error)

@@ -28,7 +28,7 @@ import (
 // Store is what a dossier is read from.
 type Store interface {
 	Receipt(ctx context.Context, id string) (consent.Stored, error)
-	Receipts(ctx context.Context, f consent.ReceiptFilter) iter.Seq2[consent.Stored, error]
+	Following(ctx context.Context, id string) iter.Seq2[consent.Stored, error]
 	Edition(ctx context.Context, id string) (consent.Edition, error)
 	ShownText(ctx context.Context, hash string) (string, error)
 	NoticeSource(ctx context.Context, group, id, version, language string) ([]byte, error)
@@ -142,7 +142,7 @@ func noticeOf(ctx context.Context, s Store, e consent.Edition, event consent.Eve
 	return nil, nil
 }
 
-// maxChain is how many receipts are followed back: more than one a day for as
+// maxChain is how many receipts are followed, either way: more than one a day for as
 // long as any is kept.
 const maxChain = 5000
 
@@ -172,21 +172,29 @@ func (d *Dossier) trace(ctx context.Context, s Store) error {
 	return nil
 }
 
-// Follow finds the receipts that follow this one, directly or not. Nothing leads
-// forward from a receipt, so it reads every receipt of the site.
+// Follow finds the receipts that follow this one, directly or not, of the same site.
 func (d *Dossier) Follow(ctx context.Context, s Store) error {
-	follows := map[string]bool{d.ID: true}
+	seen := map[string]bool{d.ID: true}
 	for _, r := range d.Earlier {
-		follows[r.ID] = false
+		seen[r.ID] = true
 	}
-	for r, err := range s.Receipts(ctx, consent.ReceiptFilter{Site: d.Event.Site}) {
-		if err != nil {
-			return err
-		}
-		if _, seen := follows[r.ID]; follows[r.Event.Previous] && !seen {
-			follows[r.ID] = true
+	for from := []string{d.ID}; len(from) > 0 && len(d.Later) < maxChain; from = from[1:] {
+		for r, err := range s.Following(ctx, from[0]) {
+			if err != nil {
+				return err
+			}
+			if r.Event.Site != d.Event.Site || seen[r.ID] {
+				continue
+			}
+			seen[r.ID] = true
 			d.Later = append(d.Later, r.Receipt)
+			from = append(from, r.ID)
+			if len(d.Later) == maxChain {
+				break
+			}
 		}
 	}
+	// What follows on one receipt may be older than what follows on what follows another.
+	slices.SortStableFunc(d.Later, func(a, b consent.Receipt) int { return a.Time.Compare(b.Time) })
 	return nil
 }

@@ -153,30 +153,48 @@ func (r *Reader) Receipts(ctx context.Context, f consent.ReceiptFilter) iter.Seq
 		}
 		return after, err
 	}
-	fetch := func(after int64, n int) (page []consent.Stored, last int64, err error) {
-		var rs pgx.Rows
+	fetch := func(after int64, n int) ([]consent.Stored, int64, error) {
 		if all {
-			rs, err = r.pool.Query(ctx, selectReceipts, after, n)
-		} else {
-			rs, err = r.pool.Query(ctx, selectFiltered, after, n, f.Site, f.Entity)
+			return r.page(ctx, selectReceipts, after, n)
 		}
-		if err != nil {
-			return nil, 0, err
-		}
-		rows, err := pgx.CollectRows(rs, scanRow)
-		if err != nil {
-			return nil, 0, err
-		}
-		for _, got := range rows {
-			stored, err := r.complete(ctx, got)
-			if err != nil {
-				return nil, 0, err
-			}
-			page, last = append(page, stored), got.seq
-		}
-		return page, last, nil
+		return r.page(ctx, selectFiltered, after, n, f.Site, f.Entity)
 	}
 	return paged(f.Limit, start, fetch)
+}
+
+// selectFollowing reads a page of what follows on a receipt, by the index receipts_by_previous.
+const selectFollowing = `SELECT ` + receiptColumns + ` FROM receipts WHERE previous = $1 AND seq > $2 ORDER BY seq LIMIT $3`
+
+// Following yields the receipts that follow on one; see the server's store interface.
+func (r *Reader) Following(ctx context.Context, id string) iter.Seq2[consent.Stored, error] {
+	key, err := parseUUID(id)
+	if err != nil {
+		return func(func(consent.Stored, error) bool) {} // no receipt has such an id
+	}
+	start := func() (int64, error) { return math.MinInt64, nil }
+	return paged(0, start, func(after int64, n int) ([]consent.Stored, int64, error) {
+		return r.page(ctx, selectFollowing, key, after, n)
+	})
+}
+
+// page reads receipts, and the place of the last one.
+func (r *Reader) page(ctx context.Context, query string, args ...any) (page []consent.Stored, last int64, err error) {
+	rs, err := r.pool.Query(ctx, query, args...)
+	if err != nil {
+		return nil, 0, err
+	}
+	rows, err := pgx.CollectRows(rs, scanRow)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, got := range rows {
+		stored, err := r.complete(ctx, got)
+		if err != nil {
+			return nil, 0, err
+		}
+		page, last = append(page, stored), got.seq
+	}
+	return page, last, nil
 }
 
 func scanRow(rs pgx.CollectableRow) (row, error) {

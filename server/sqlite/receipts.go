@@ -106,6 +106,21 @@ func (r *Reader) Receipts(ctx context.Context, f consent.ReceiptFilter) iter.Seq
 	})
 }
 
+// selectFollowing is in the words of the index entries_by_previous.
+const selectFollowing = `SELECT ` + receiptColumns + ` FROM entries
+  WHERE choice ->> 'previous' = ? AND choice ->> 'previous' IS NOT NULL ORDER BY seq`
+
+// Following yields the receipts that follow on one; see the server's store interface.
+func (r *Reader) Following(ctx context.Context, id string) iter.Seq2[consent.Stored, error] {
+	key, err := uuid.Parse(id)
+	if err != nil {
+		return func(func(consent.Stored, error) bool) {} // no receipt has such an id
+	}
+	return scanned(ctx, r.db, selectFollowing, []any{key.String()}, func(row scanner) (consent.Stored, error) {
+		return r.scanReceipt(ctx, r.db, row)
+	})
+}
+
 // AddEdition keeps an edition and the text it showed. Adding the same one
 // again changes nothing.
 func (s *Store) AddEdition(ctx context.Context, e consent.Edition, text string) error {

@@ -31,6 +31,7 @@ func Run(t *testing.T, open func(t *testing.T) server.Store) {
 		{"receipts", testReceipts},
 		{"receipts at once", testReceiptsAtOnce},
 		{"log", testLog},
+		{"following", testFollowing},
 		{"erasure", testErasure},
 		{"expired", testExpired},
 		{"editions", testEditions},

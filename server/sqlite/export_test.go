@@ -1,0 +1,4 @@
+package sqlite
+
+// SelectFollowing is the query of [Reader.Following].
+const SelectFollowing = selectFollowing
