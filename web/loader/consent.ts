@@ -64,7 +64,7 @@ export function draw(after?: boolean): void {
 	// Somebody who is asked again is told why, and that a signal was heard.
 	if (!state().chosen && (/(^| )latchkey=1/.test(cookies) || shared))
 		(prepared ||= part('hint')
-			.then(hint => hint.prepare(kit))
+			.then(hint => hint.prepare(kit()))
 			.catch(() => {})
 			.then(() => reread() && decided())).then(go);
 	else go();

@@ -10,7 +10,7 @@ export function open(view: string, opener = document.activeElement): void {
 	const url = address(view);
 	if (!root) draw();
 	part('panel')
-		.then(panel => panel.open(kit, view, url, opener))
+		.then(panel => panel.open(kit(), view, url, opener))
 		.catch(() => location.assign(url));
 }
 

@@ -31,7 +31,7 @@ export function follow(): void {
 	const again = over.some(purpose => ran.has(purpose));
 	over.forEach(purpose => seen.delete(purpose));
 	part('leave')
-		.then(leave => leave.leave(over, kit, again))
+		.then(leave => leave.leave(over, kit(), again))
 		.catch(() => {})
 		// The receipt is on its way by then, or waits in storage.
 		.then(() => again && setTimeout(() => location.reload(), 300));
@@ -63,7 +63,7 @@ export function release(): void {
 					cover.cover(
 						element,
 						consent,
-						kit,
+						kit(),
 						() => {
 							open();
 							once(consent);

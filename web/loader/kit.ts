@@ -1,4 +1,5 @@
-// What the loader lends to its parts and to adapters.
+// What the loader lends to its parts and to adapters. It is put together when it is
+// asked for: the modules that it comes from need one another, and are not all ready before.
 
 import { choose, may, state, told } from './consent';
 import { build } from './dom';
@@ -6,7 +7,7 @@ import { dress, focusControl, front, root, shadow } from './layer';
 import { load, save, send } from './receipt';
 import { base, gpc, lang, part, site, words } from './site';
 
-export const kit = {
+export const kit = () => ({
 	site,
 	/** Words of the first layer in the page's language. */
 	words,
@@ -30,6 +31,6 @@ export const kit = {
 	front: (): HTMLElement | undefined => front,
 	/** Focuses the control, where what opened something is gone. */
 	home: focusControl,
-};
+});
 
-export type Kit = typeof kit;
+export type Kit = ReturnType<typeof kit>;

@@ -2,6 +2,7 @@
 // purposes left on the device, as far as a page can reach it, and says what is
 // still there.
 
+import { cookieNames, databases, like, stores } from './device';
 import { emit } from './events';
 import { expire } from './expire';
 import type { Kit } from './kit';
@@ -17,29 +18,6 @@ function matcher(kind: 1 | 2, over: string[], may: May) {
 		LATCHKEY.some(item => which(item[0]) && item[kind].some(pattern => like(pattern).test(name)));
 	return (name: string) =>
 		!/^latchkey(\.|$)/.test(name) && found(name, purpose => over.includes(purpose)) && !found(name, may);
-}
-
-const like = (pattern: string) => RegExp(`^${pattern.replace(/[\\^$.+?()[\]{}|]/g, '\\$&').replace(/\*/g, '.*')}$`);
-
-const cookieNames = () => document.cookie.split(/; ?/).map(cookie => cookie.split('=')[0]);
-
-/** What a page can't look into is as good as empty. */
-function stores(): Storage[] {
-	return (['localStorage', 'sessionStorage'] as const).flatMap(name => {
-		try {
-			return [window[name]];
-		} catch {
-			return [];
-		}
-	});
-}
-
-async function databases(): Promise<string[]> {
-	try {
-		return (await indexedDB.databases()).map(({ name }) => name!);
-	} catch {
-		return []; // None here, or a browser that does not list them.
-	}
 }
 
 /** What is there of the purposes, in words for a web team. */

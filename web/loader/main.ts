@@ -32,7 +32,7 @@ function start(stub?: any) {
 	if (!state().chosen) draw();
 	for (const adapter of site.v || []) {
 		try {
-			signals.push(adapter(kit));
+			signals.push(adapter(kit()));
 		} catch {}
 	}
 	release();

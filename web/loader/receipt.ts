@@ -78,4 +78,4 @@ export function note(on: Answers, method: Way, edition: string, yes: boolean): v
 }
 
 /** Sends what waits. Settles with what is then kept. */
-export const send = (): Promise<Kept> => part('send').then(({ send }) => send(kit), load);
+export const send = (): Promise<Kept> => part('send').then(({ send }) => send(kit()), load);

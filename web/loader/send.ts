@@ -4,7 +4,7 @@
 
 import { formatCookie, type Choice } from './cookie';
 import type { Kit } from './kit';
-import type { Kept, Receipt } from './receipt';
+import type { Kept, Receipt, Submission } from './receipt';
 import { room } from './room';
 import type { Site } from './site';
 import { write } from './write';
@@ -43,11 +43,20 @@ async function deliver(kit: Kit): Promise<number | undefined> {
 		save();
 		part('leave').then(leave => leave.check(w, kit));
 	}
-	for (const [submission, keep] of load().q) {
+	for (const [{ event }] of load().q) {
+		const { q, r } = load();
+		// As it stands now: those before it have changed what it follows, or another page has sent it.
+		const [submission, keep] = q.find(([waiting]) => waiting.event === event) || [];
+		if (!submission) continue;
 		const answer = await fetch(base + '/api/receipts', {
 			method: 'POST',
 			headers: { 'Content-Type': 'application/json' },
-			body: JSON.stringify({ ...submission, age: Math.floor(Math.max(0, Date.now() - submission.age) / 1000) }),
+			body: JSON.stringify({
+				...submission,
+				// An id is no secret: what opens the receipt that this one follows shows that it is the device's own.
+				proof: r && r.receipt === submission.previous ? r.token : undefined,
+				age: Math.floor(Math.max(0, Date.now() - submission.age) / 1000),
+			}),
 			// A server on the site itself renews the cookie. Elsewhere nothing goes with it.
 			credentials: site.f ? 'include' : 'omit',
 			keepalive: true,
@@ -58,11 +67,23 @@ async function deliver(kit: Kit): Promise<number | undefined> {
 		// The choice may have become another while the answer with its cookie was on the way.
 		if (site.f) insist(told() as Choice, site);
 		if (answer.ok) latest = await answer.json();
-		const kept = load();
-		kept.q = kept.q.filter(([{ event }]) => event !== submission.event);
-		if (answer.ok && keep) kept.r = latest;
+		settle(load(), submission, keep && answer.ok ? latest : undefined);
 		save();
 	}
+}
+
+/**
+ * Takes a submission that was answered out of the queue. The receipt, if it is to be kept, takes the place
+ * of the one before, and what waits follows it, so that each is sent with its proof and none is left out of the history.
+ */
+function settle(kept: Kept, { event }: Submission, receipt: Receipt | undefined): void {
+	const rest = kept.q.filter(([waiting]) => waiting.event !== event);
+	// Another page has sent it as well, and perhaps more since.
+	if (rest.length === kept.q.length) return;
+	kept.q = rest;
+	if (!receipt) return;
+	kept.r = receipt;
+	for (const [waiting] of rest) waiting.previous = receipt.receipt;
 }
 
 /** Writes the page's choice again, if the cookie says another. An unchanged one is left: browsers keep what a server has set for longer. */
