@@ -54,7 +54,6 @@ export function release(): void {
 			else for (const [name, value] of Object.entries({ srcset, src, href })) value && element.setAttribute(name, value);
 			covers.get(element)?.then(uncover => uncover());
 		};
-		if (!script && !content && !src && !srcset && !href) continue;
 		if (may(consent)) open();
 		else if (element.tagName === 'IFRAME' && !covers.has(element))
 			covers.set(
