@@ -26,16 +26,15 @@ var errErased = fmt.Errorf("this receipt was erased: %w", fault.NotFound)
 func (s *Server) receiptByCode(r *http.Request, code string) (consent.Stored, error) {
 	id, token, _ := strings.Cut(code, ".")
 	stored, err := s.receiptByToken(r, id, token)
-	var t receiptToken
-	if errors.Is(err, fault.NotFound) && open(s.keys.receipt, "receipt", token, &t) == nil && t.Receipt == id {
+	if errors.Is(err, fault.NotFound) && s.opens(id, token) {
 		return consent.Stored{}, errErased
 	}
 	return stored, err
 }
 
 // history returns the receipts of a device, newest first: the one given, and those of
-// the same site that it followed on, as far as they are there. A device names the
-// one before by its id alone: 122 random bits, which stand on the receipt and in no address.
+// the same site that it followed on, as far as they are there. That each device names its own
+// was seen to when they were stored, see [Server.chain].
 func (s *Server) history(r *http.Request, newest consent.Stored) ([]consent.Stored, error) {
 	found := []consent.Stored{newest}
 	seen := map[string]bool{newest.ID: true}

@@ -27,7 +27,7 @@ func (r *running) choose(answer string, before chosen) chosen {
 	sub := r.submission()
 	sub["answers"], sub["method"] = r.answers(answer), "save"
 	if before.Receipt != "" {
-		sub["previous"] = before.Receipt
+		sub["previous"], sub["proof"] = before.Receipt, before.Token
 	}
 	got := r.postReceipt(sub)
 	require.Equal(r.t, http.StatusCreated, got.status, got.body)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"mime"
 	"net/http"
 	"slices"
@@ -77,7 +78,43 @@ func (s *Server) submission(w http.ResponseWriter, r *http.Request) (*site, *con
 	if err := site.checkOrigin(r); err != nil {
 		return nil, nil, err
 	}
-	return site, &sub, s.admitTo(r, site.ID)
+	if err := s.admitTo(r, site.ID); err != nil {
+		return nil, nil, err
+	}
+	return site, &sub, s.chain(r, &sub)
+}
+
+// chain leaves the receipt that a choice follows in it only if its proof is the
+// token of that receipt, and the receipt, where it is still there, one of the same site: the
+// newest receipt of a device shows and erases those before it, and an id is no secret. A choice
+// counts whether or not it is chained.
+func (s *Server) chain(r *http.Request, sub *consent.Submission) error {
+	proof := sub.Proof
+	sub.Proof = ""
+	if sub.Previous == "" {
+		return nil
+	}
+	why := "it comes without the token of that one"
+	if s.opens(sub.Previous, proof) {
+		before, err := s.store.Receipt(r.Context(), sub.Previous)
+		if errors.Is(err, fault.NotFound) || err == nil && before.Event.Site == sub.Site {
+			return nil // one that was erased was there, or it would have no token
+		}
+		if err != nil {
+			return err
+		}
+		why = "that one is of another site"
+	}
+	sub.Previous = ""
+	s.log.LogAttrs(r.Context(), slog.LevelDebug, "a choice does not follow on the receipt that it names",
+		slog.String("id", requestID(r)), slog.String("why", why))
+	return nil
+}
+
+// opens reports whether a token is that of a receipt.
+func (s *Server) opens(receipt, token string) bool {
+	var t receiptToken
+	return open(s.keys.receipt, "receipt", token, &t) == nil && t.Receipt == receipt
 }
 
 // newReceipt makes a receipt of a choice.
@@ -206,8 +243,7 @@ func (s *Server) receiptByBearer(w http.ResponseWriter, r *http.Request) (consen
 // does not exist or the token is wrong is not told.
 func (s *Server) receiptByToken(r *http.Request, id, token string) (consent.Stored, error) {
 	refused := fmt.Errorf("there is no receipt with this id and token: %w", fault.NotFound)
-	var t receiptToken
-	if err := open(s.keys.receipt, "receipt", token, &t); err != nil || t.Receipt != id {
+	if !s.opens(id, token) {
 		return consent.Stored{}, refused
 	}
 	stored, err := s.store.Receipt(r.Context(), id)
@@ -255,6 +291,7 @@ func (s *Server) cors(next http.Handler) http.Handler {
 		if origin := r.Header.Get("Origin"); s.snapshot().knows(origin) {
 			h.Set("Access-Control-Allow-Origin", origin)
 			allowCredentials(h, r)
+			h.Set("Access-Control-Expose-Headers", "Retry-After") // the loader waits for as long as that says
 			h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 			if r.Method == http.MethodOptions {
 				h.Set("Access-Control-Allow-Methods", "GET, POST")

@@ -221,3 +221,68 @@ func TestOnlyTheSitesMayReadTheAPIFromABrowser(t *testing.T) {
 	assert.Empty(t, other.header.Get("Access-Control-Allow-Credentials"), "nothing else needs a cookie")
 	assert.Empty(t, preflight("https://evil.example").header.Get("Access-Control-Allow-Origin"))
 }
+
+func TestAChoiceFollowsOnlyOnAReceiptThatItsDeviceCanOpen(t *testing.T) {
+	r := start(t)
+	first, other := r.choose("yes", chosen{}), r.choose("no", chosen{})
+	elsewhere := r.submission()
+	elsewhere["site"], elsewhere["edition"], elsewhere["answers"] = "reside", r.edition("reside", "en-GB"), r.answersOf("reside", "yes")
+	sent := r.postReceipt(elsewhere)
+	require.Equal(t, http.StatusCreated, sent.status, sent.body)
+	foreign := decode[chosen](t, sent.body)
+	erased := r.choose("yes", chosen{})
+	require.Equal(t, http.StatusOK, r.form(erased.code(), "erase", "ask", "confirm", "erase").status)
+
+	for _, c := range []struct {
+		name            string
+		previous, proof string
+		want            string
+	}{
+		{"with its token", first.Receipt, first.Token, first.Receipt},
+		{"without a token", first.Receipt, "", ""},
+		{"with what is no token", first.Receipt, "x", ""},
+		{"with the token of another receipt", first.Receipt, other.Token, ""},
+		{"one of another site", foreign.Receipt, foreign.Token, ""},
+		{"one that was erased since", erased.Receipt, erased.Token, erased.Receipt},
+		{"a token and no receipt", "", first.Token, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			sub := r.submission()
+			sub["previous"], sub["proof"] = c.previous, c.proof
+			got := r.postReceipt(sub)
+			require.Equal(t, http.StatusCreated, got.status, "the choice counts all the same: %s", got.body)
+			answer := decode[chosen](t, got.body)
+			stored, err := r.store.Receipt(t.Context(), answer.Receipt)
+			require.NoError(t, err)
+			assert.Equal(t, c.want, stored.Event.Previous)
+
+			for _, proof := range []string{c.proof, "", first.Token} {
+				sub["proof"] = proof
+				again := r.postReceipt(sub)
+				require.Equal(t, http.StatusOK, again.status, "a repeat is one, whatever it proves: %s", again.body)
+				assert.Equal(t, answer.Receipt, decode[chosen](t, again.body).Receipt)
+			}
+			stored, err = r.store.Receipt(t.Context(), answer.Receipt)
+			require.NoError(t, err)
+			assert.Equal(t, c.want, stored.Event.Previous, "a repeat changes nothing")
+		})
+	}
+	t.Run("whoever knows an id sees and erases nothing of that receipt", func(t *testing.T) {
+		spy := r.choose("yes", chosen{Receipt: first.Receipt})
+		assert.NotContains(t, r.form(spy.code()).body, first.Receipt)
+		assert.Equal(t, http.StatusOK, r.form(spy.code(), "erase", "ask", "confirm", "erase").status)
+		assert.Equal(t, http.StatusOK, r.form(first.code()).status)
+	})
+	t.Run("no token is in what is stored, or in the log", func(t *testing.T) {
+		assert.NotContains(t, r.log.String(), first.Token)
+		assert.NotContains(t, r.log.String(), first.Receipt)
+	})
+}
+
+func TestALoaderMayReadHowLongToWait(t *testing.T) {
+	r := start(t)
+	for asked, want := range map[string]string{origin: "Retry-After", "https://elsewhere.example": ""} {
+		got := r.do("POST", "/api/receipts", "{}", "Content-Type", "application/json", "Origin", asked)
+		assert.Equal(t, want, got.header.Get("Access-Control-Expose-Headers"), asked)
+	}
+}

@@ -162,9 +162,15 @@ func (r *running) submission() map[string]any {
 // answers gives the same answer to every purpose that progress-group asks about.
 func (r *running) answers(a string) map[string]string {
 	r.t.Helper()
+	return r.answersOf("progress-group", a)
+}
+
+// answersOf gives the same answer to every purpose that a site asks about.
+func (r *running) answersOf(site, a string) map[string]string {
+	r.t.Helper()
 	loaded, err := config.Load(groups, r.clock.Now())
 	require.NoError(r.t, err)
-	g, s, _ := loaded.Site("progress-group")
+	g, s, _ := loaded.Site(site)
 	m := map[string]string{}
 	for _, p := range g.PurposesOf(s) {
 		if p.Basis.Choosable() {

@@ -25,6 +25,7 @@ type Submission struct {
 	Method   Method               `json:"method"`             //
 	GPC      bool                 `json:"gpc"`                // navigator.globalPrivacyControl at the time
 	Previous string               `json:"previous,omitempty"` // id of the receipt this choice follows, if the device keeps one
+	Proof    string               `json:"-"`                  // token of that receipt, sent as proof; for the server to look at, and in nothing that is kept
 	Age      int64                `json:"age"`                // seconds between the choice and this sending, by one clock of the device
 }
 
@@ -49,15 +50,20 @@ func ParseSubmission(body []byte) (Submission, error) {
 	if len(body) > MaxSubmission {
 		return Submission{}, fmt.Errorf("the receipt is larger than %d bytes: %w", MaxSubmission, fault.TooLarge)
 	}
-	var s Submission
+	var sent struct {
+		Submission
+		Proof string `json:"proof"`
+	}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.DisallowUnknownFields()
-	if err := dec.Decode(&s); err != nil {
+	if err := dec.Decode(&sent); err != nil {
 		return Submission{}, fmt.Errorf("the receipt is not the JSON expected: %s: %w", err, fault.Malformed)
 	}
 	if _, err := dec.Token(); err != io.EOF {
 		return Submission{}, fmt.Errorf("the receipt is followed by more than its one JSON object: %w", fault.Malformed)
 	}
+	s := sent.Submission
+	s.Proof = sent.Proof
 	if err := s.check(); err != nil {
 		return Submission{}, err
 	}

@@ -33,10 +33,12 @@ func (s *Stored) Submission() Submission {
 }
 
 // Same reports whether two submissions are one: the second may have waited
-// longer before it was sent, and that is the only difference it may have.
+// longer before it was sent, and only one of them may have named, with proof, the receipt
+// that it follows. That is all in which they may differ.
 func (s Submission) Same(other Submission) bool {
 	return s.Event == other.Event && s.Site == other.Site && s.Edition == other.Edition && maps.Equal(s.Answers, other.Answers) &&
-		s.Method == other.Method && s.GPC == other.GPC && s.Previous == other.Previous
+		s.Method == other.Method && s.GPC == other.GPC &&
+		(s.Previous == other.Previous || s.Previous == "" || other.Previous == "")
 }
 
 // ReceiptFilter selects receipts; the zero value selects all, oldest first.

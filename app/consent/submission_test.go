@@ -33,6 +33,19 @@ func TestSubmissionIsReadWhole(t *testing.T) {
 	}, got)
 }
 
+func TestTheProofOfASubmissionIsReadAndNeverWritten(t *testing.T) {
+	got, err := consent.ParseSubmission([]byte(strings.Replace(submission, `"age"`, `"proof": "a token", "age"`, 1)))
+	require.NoError(t, err)
+	assert.Equal(t, "a token", got.Proof)
+	b, err := json.Marshal(got)
+	require.NoError(t, err)
+	assert.NotContains(t, string(b), "token")
+	assert.NotContains(t, strings.ToLower(string(b)), "proof")
+	event, err := consent.Complete(got, edition)
+	require.NoError(t, err)
+	assert.Empty(t, (&consent.Stored{Receipt: consent.Receipt{Event: event}}).Submission().Proof)
+}
+
 func TestSubmissionIsRefusedAsAWhole(t *testing.T) {
 	for _, tt := range []struct {
 		name, old, new string
@@ -105,6 +118,35 @@ func TestEventNeedsAnAnswerToWhatWasAskedAndNoOther(t *testing.T) {
 	}
 }
 
+func TestARepeatIsTheSameChoice(t *testing.T) {
+	first, err := consent.ParseSubmission([]byte(submission))
+	require.NoError(t, err)
+	for _, c := range []struct {
+		name, old, new string
+		want           bool
+	}{
+		{"sent later", `"age": 3`, `"age": 90`, true},
+		{"with the token of the receipt before", `"age": 3`, `"age": 3, "proof": "x"`, true},
+		{"without the receipt before", `"previous": "11111111-2222-3333-4444-555555555555",`, "", true},
+		{"with another receipt before", "11111111", "22222222", false},
+		{"with another answer", `"no"`, `"yes"`, false},
+		{"made otherwise", `"save"`, `"withdraw"`, false},
+		{"without the signal", "true", "false", false},
+		{"of another site", `"reside"`, `"connect"`, false},
+		{"of another text", "pQ8s", "xQ8s", false},
+		{"under another event", "0b0c", "1b0c", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			changed := strings.Replace(submission, c.old, c.new, 1)
+			require.NotEqual(t, submission, changed)
+			again, err := consent.ParseSubmission([]byte(changed))
+			require.NoError(t, err)
+			assert.Equal(t, c.want, first.Same(again))
+			assert.Equal(t, c.want, again.Same(first))
+		})
+	}
+}
+
 func FuzzParseCookie(f *testing.F) {
 	f.Add("1.2026-11-23.4f2c9a1b.c.marketing:0.statistics:1")
 	f.Add("1.2028-02-29.00000000.a.a-1-b2:1")
@@ -138,6 +180,7 @@ func FuzzParseSubmission(f *testing.F) {
 		}
 		again, err := consent.ParseSubmission(b)
 		require.NoError(t, err, "what was accepted once is accepted again")
+		s.Proof = "" // is not written
 		require.Equal(t, s, again)
 	})
 }
