@@ -38,7 +38,7 @@ var lk struct {
 	log      string // what the product logs
 	site     *demosite.Handler
 	browser  context.Context
-	pages    *sync.Map // HTML of further pages of the websites, by path
+	pages    *sync.Map // further pages of the websites by path: HTML, or a http.Handler
 }
 
 func TestMain(m *testing.M) {
@@ -84,6 +84,9 @@ func run(m *testing.M) (int, error) {
 		// The panel's frame is then part of the page's process, and one session reaches all.
 		chromedp.Flag("disable-site-isolation-trials", true),
 		chromedp.WindowSize(1280, 800),
+		// Hosts that share a domain, and so cookies; their certificate is a test's own.
+		chromedp.Flag("host-resolver-rules", "MAP *.homes.example 127.0.0.1"),
+		chromedp.Flag("ignore-certificate-errors", true),
 	)
 	if os.Geteuid() == 0 {
 		options = append(options, chromedp.NoSandbox)
@@ -152,12 +155,26 @@ func startProduct(dir string) (stop func(), err error) {
 	if out, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("build the product: %w\n%s", err, out)
 	}
+	if stop, err = launch(dir); err != nil {
+		return nil, err
+	}
+	lk.site, err = demosite.New(demosite.Options{Sites: os.DirFS("../../testdata/sites"), Latchkey: lk.latchkey, ThirdParty: lk.third})
+	if err != nil {
+		stop()
+		return nil, err
+	}
+	return stop, nil
+}
+
+// launch starts the product that was compiled, with the groups in dir.
+func launch(dir string, args ...string) (stop func(), err error) {
 	lk.log = filepath.Join(dir, "product.log")
 	log, err := os.Create(lk.log)
 	if err != nil {
 		return nil, err
 	}
-	serve := exec.Command(lk.binary, "serve", "--config", filepath.Join(dir, "groups"), "--data", lk.data, "--addr", "127.0.0.2:0")
+	args = append([]string{"serve", "--config", filepath.Join(dir, "groups"), "--data", lk.data, "--addr", "127.0.0.2:0"}, args...)
+	serve := exec.Command(lk.binary, args...)
 	serve.Stderr = log
 	out, err := serve.StdoutPipe()
 	if err != nil {
@@ -175,10 +192,6 @@ func startProduct(dir string) (stop func(), err error) {
 	}
 	go io.Copy(io.Discard, out)
 	lk.latchkey = "http://" + address
-	lk.site, err = demosite.New(demosite.Options{Sites: os.DirFS("../../testdata/sites"), Latchkey: lk.latchkey, ThirdParty: lk.third})
-	if err != nil {
-		return nil, err
-	}
 	return func() {
 		serve.Process.Signal(syscall.SIGTERM)
 		serve.Wait()

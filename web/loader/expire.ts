@@ -6,6 +6,7 @@ export function expire(name: string) {
 	const paths = ['/', ...steps.flatMap((_, i) => [steps.slice(0, i + 1).join('/'), steps.slice(0, i + 1).join('/') + '/'])];
 	for (const domain of domains)
 		for (const path of new Set(paths))
-			for (const more of ['', ';Secure;SameSite=None;Partitioned'])
+			// Names that begin with __Secure- or __Host- ask for the second.
+			for (const more of ['', ';Secure', ';Secure;SameSite=None;Partitioned'])
 				document.cookie = `${name}=;Path=${path || '/'}${domain};Max-Age=0${more}`;
 }

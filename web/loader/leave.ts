@@ -44,12 +44,14 @@ export async function leave(over: string[], kit: Kit, again: boolean): Promise<v
 		name =>
 			new Promise(done => {
 				const request = indexedDB.deleteDatabase(name);
-				// One that a script holds open is deleted when the page goes.
+				// One that a script holds open is deleted when the page goes. A browser that says nothing is not waited for.
 				request.onsuccess = request.onerror = request.onblocked = done;
+				setTimeout(done, 1000);
 			}),
 	);
 	await Promise.all(deleted);
-	if (!again) return check(over, kit);
+	// Without storage nothing tells the next page, so this one checks.
+	if (!again || !stores()[0]) return check(over, kit);
 	addEventListener('pagehide', () => {
 		try {
 			const key = 'latchkey.' + site.s;
