@@ -13,6 +13,9 @@ import (
 // dataLayer is the adapter of a site that has choices pushed to window.dataLayer.
 const dataLayer = "datalayer"
 
+// debug is the adapter, and the part, of a site that has the debug overlay.
+const debug = "debug"
+
 // matomo is what the adapter of that name is made with.
 type matomo struct {
 	Tracking consent.PurposeID `json:"tracking"`
@@ -22,7 +25,7 @@ type matomo struct {
 
 // adapters lists what a site's loader carries for the site's vendors: each a
 // JavaScript expression for an adapter, see web/loader/adapter.ts. Events for a
-// tag manager come last, so that what they start finds the signals sent.
+// tag manager come after them, so that what they start finds the signals sent.
 func (s *Server) adapters(st *site) ([]string, error) {
 	var made []string
 	for _, v := range st.Vendors {
@@ -38,6 +41,13 @@ func (s *Server) adapters(st *site) ([]string, error) {
 	}
 	if st.DataLayer {
 		adapter, err := s.adapter(dataLayer, nil)
+		if err != nil {
+			return nil, err
+		}
+		made = append(made, adapter)
+	}
+	if st.Debug {
+		adapter, err := s.adapter(debug, nil)
 		if err != nil {
 			return nil, err
 		}

@@ -16,21 +16,35 @@ import (
 type part struct {
 	name string
 	data func(*Server, *site, map[string]firstLayer) (any, error) // what the part works with, in place of LATCHKEY; nil for nothing
+	only func(*site) bool                                         // the sites that have it; nil for all
 }
 
 // parts lists them. All parts of a site have one hash, that of all of them, for
 // which every loader has room.
 var parts = []part{
-	{"cover", coverData},
-	{"hint", hintData},
-	{"focus", nil},
-	{"leave", leaveData},
-	{"panel", panelData},
-	{"send", nil},
+	{name: "cover", data: coverData},
+	{name: debug, data: debugData, only: func(st *site) bool { return st.Debug }},
+	{name: "hint", data: hintData},
+	{name: "focus"},
+	{name: "leave", data: leaveData},
+	{name: "panel", data: panelData},
+	{name: "send"},
+}
+
+// partsOf lists the parts that a site has.
+func partsOf(st *site) []part {
+	var has []part
+	for _, p := range parts {
+		if p.only == nil || p.only(st) {
+			has = append(has, p)
+		}
+	}
+	return has
 }
 
 // composeParts publishes the parts of a site, and returns their hash.
 func (s *Server) composeParts(st *site, drawn map[string]firstLayer) (string, error) {
+	parts := partsOf(st)
 	bodies := make([][]byte, len(parts))
 	sum := sha256.New()
 	for i, p := range parts {

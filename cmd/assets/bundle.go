@@ -21,6 +21,7 @@ var sources = []struct {
 }{
 	{"web/loader/main.ts", "loader.js", api.FormatIIFE},
 	{"web/loader/cover.ts", "cover.js", api.FormatESModule},
+	{"web/loader/debug.ts", "debug.js", api.FormatESModule},
 	{"web/loader/focus.ts", "focus.js", api.FormatESModule},
 	{"web/loader/hint.ts", "hint.js", api.FormatESModule},
 	{"web/loader/leave.ts", "leave.js", api.FormatESModule},
