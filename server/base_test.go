@@ -74,8 +74,8 @@ func TestEverythingStaysBelowThePathThatTheServerIsReachedBy(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			r := behind(t, c.path, c.strip)
 			seen := map[string]bool{}
-			queue := []string{c.path + "/reside/", c.path + "/reside/notice/reside", c.path + "/care-plus/request/access"}
-			for len(queue) > 0 && len(seen) < 150 {
+			queue := []string{c.path + "/reside/", c.path + "/reside/notice/reside", c.path + "/care-plus/request/access", c.path + "/docs/"}
+			for len(queue) > 0 && len(seen) < 250 {
 				at := queue[0]
 				queue = queue[1:]
 				if seen[at] {
@@ -96,6 +96,10 @@ func TestEverythingStaysBelowThePathThatTheServerIsReachedBy(t *testing.T) {
 				}
 			}
 			assert.Greater(t, len(seen), 30)
+			for _, page := range docsPages(t) {
+				assert.True(t, seen[c.path+page], "%s was not reached from the index of the documentation", page)
+			}
+			assert.True(t, seen[c.path+"/embed/latchkey.d.ts"])
 
 			t.Run("a form leads to its end", func(t *testing.T) {
 				at := r.visit(c.path+"/progress-group/request").

@@ -99,7 +99,7 @@ func (m *manual) make() (map[string]*file, error) {
 		if path.Ext(name) != ".md" {
 			return nil
 		}
-		c, to, err := readChapter(name, src)
+		c, to, err := readChapter(name, src, m.server.base)
 		if err != nil {
 			return err
 		}
@@ -180,8 +180,9 @@ func docsLink(from, to string) (string, error) {
 // dialect is the Markdown of the documentation: tables, headings with ids, no HTML.
 var dialect = goldmark.New(goldmark.WithExtensions(extension.Table), goldmark.WithParserOptions(parser.WithAutoHeadingID()))
 
-// readChapter renders a file, and lists where it links to.
-func readChapter(name string, src []byte) (c chapter, links []string, err error) {
+// readChapter renders a file for a server that is reached below the path base, and
+// lists where it links to, as if there were no base.
+func readChapter(name string, src []byte, base string) (c chapter, links []string, err error) {
 	doc := dialect.Parser().Parse(text.NewReader(src))
 	c.Path = docsAddress(name)
 	var headings []*ast.Heading
@@ -195,8 +196,11 @@ func readChapter(name string, src []byte) (c chapter, links []string, err error)
 			if err != nil {
 				return ast.WalkStop, err
 			}
-			n.Destination = []byte(to)
 			links = append(links, to)
+			if strings.HasPrefix(to, "/") {
+				to = base + to
+			}
+			n.Destination = []byte(to)
 		case *ast.Heading:
 			headings = append(headings, n)
 		case *extast.Table:
@@ -288,14 +292,14 @@ var docsDocument = template.Must(template.New("docs").Parse(`<!doctype html>
 <body>
 <a class="skip" href="#main">Skip to main content</a>
 <header>
-<div class="band"><div class="wrap"><a class="site" href="/docs/">Latchkey documentation</a></div></div>
+<div class="band"><div class="wrap"><a class="site" href="{{$.Base}}/docs/">Latchkey documentation</a></div></div>
 </header>
 <div class="docs wrap">
 {{- if .Path}}
 <nav class="chapters" aria-label="Documentation">
 <ul>
 {{- range .Chapters}}
-<li><a href="/docs/{{.Path}}"{{if eq .Path $.Path}} aria-current="page"{{end}}>{{.Title}}</a></li>
+<li><a href="{{$.Base}}/docs/{{.Path}}"{{if eq .Path $.Path}} aria-current="page"{{end}}>{{.Title}}</a></li>
 {{- end}}
 </ul>
 </nav>
@@ -306,7 +310,7 @@ var docsDocument = template.Must(template.New("docs").Parse(`<!doctype html>
 {{if and (not .Path) .Rest}}<h2>More</h2>
 <ul>
 {{- range .Rest}}
-<li><a href="/docs/{{.Path}}">{{.Title}}</a></li>
+<li><a href="{{$.Base}}/docs/{{.Path}}">{{.Title}}</a></li>
 {{- end}}
 </ul>
 {{end -}}
@@ -315,10 +319,10 @@ var docsDocument = template.Must(template.New("docs").Parse(`<!doctype html>
 <nav class="turn" aria-label="Pages before and after">
 <ul class="row">
 {{- with .Before}}{{if .Path}}
-<li><a href="/docs/{{.Path}}" rel="prev">Before: {{.Title}}</a></li>
+<li><a href="{{$.Base}}/docs/{{.Path}}" rel="prev">Before: {{.Title}}</a></li>
 {{- end}}{{end}}
 {{- with .After}}{{if .Path}}
-<li><a href="/docs/{{.Path}}" rel="next">Next: {{.Title}}</a></li>
+<li><a href="{{$.Base}}/docs/{{.Path}}" rel="next">Next: {{.Title}}</a></li>
 {{- end}}{{end}}
 </ul>
 </nav>
@@ -336,10 +340,12 @@ func (m *manual) page(c chapter, order, rest []chapter) (*file, error) {
 		Before, After          chapter
 		Chapters, Rest         []chapter
 		Icon, Style, DocsStyle string
+		Base                   string
 		Body                   template.HTML
 	}{
 		chapter: c, Chapters: order, Rest: rest, Body: template.HTML(c.body),
-		Icon: m.server.assets.paths["icon.svg"], Style: m.server.snapshot().plain.style, DocsStyle: m.server.assets.paths["docs.css"],
+		Icon: m.server.assetAddress("icon.svg"), Style: m.server.base + m.server.snapshot().plain.style, DocsStyle: m.server.assetAddress("docs.css"),
+		Base: m.server.base,
 	}
 	for i, o := range order {
 		switch c.Path {
