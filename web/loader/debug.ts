@@ -27,8 +27,12 @@ interface Tag {
 	purpose: string;
 	/** Where it is requested from; undefined for what stands in the page. */
 	origin?: string;
+	/** Whether it can leave something on this site: a frame or a picture from elsewhere can't. */
+	leaves: boolean;
 	/** Why it was released. */
 	released?: string;
+	/** What kept it from being gated, where it was released. */
+	wrong?: string;
 	/** Whether its address could not be loaded. */
 	failed?: boolean;
 	/** Whether an inline script has had its turn. */
@@ -51,10 +55,15 @@ function describe(element: HTMLElement, purpose: string): Tag {
 		origin = from && new URL(from, document.baseURI).origin;
 	} catch {} // An address that is none.
 	const inside = element.localName === 'script' ? (element as HTMLScriptElement).text.trim().replace(/\s+/g, ' ').slice(0, 60) : '';
-	return { label: [element.localName, from || (inside ? `inline: ${inside}…` : 'without an address')].join(' '), purpose, origin };
+	return {
+		label: [element.localName, from || (inside ? `inline: ${inside}…` : 'without an address')].join(' '),
+		purpose,
+		origin,
+		leaves: /^(script|template)$/.test(element.localName) || origin === location.origin,
+	};
 }
 
-/** What keeps a marked element from being gated, if anything does: see the conditions in gate.ts. */
+/** What keeps a marked element from being gated, if anything does: see gate.ts. */
 function mistake(element: HTMLElement): string | undefined {
 	const script = element.localName === 'script';
 	if ((script && (element as HTMLScriptElement).type === 'text/plain') || (element as HTMLTemplateElement).content || address(element)) return;
@@ -70,7 +79,7 @@ const nameOf = (id: string): string => purposes.find(purpose => purpose[0] === i
 export function show(kit: Kit): (records: MutationRecord[]) => void {
 	const { site, may, told, gpc } = kit;
 	const tags = new Map<HTMLElement, Tag>();
-	const ran = () => [...tags.values()].filter(tag => tag.released);
+	const ran = () => [...tags.values()].filter(tag => tag.released && tag.leaves);
 	const device = trail(technologies, ran);
 
 	const reason = (purpose: string) =>
@@ -102,9 +111,10 @@ export function show(kit: Kit): (records: MutationRecord[]) => void {
 	/** The state of every marked element, in words. */
 	const states = (): [tag: Tag, state: State, because: string][] =>
 		[...tags].map(([element, tag]) => {
-			if (tag.released) return [tag, tag.failed ? 'Released, did not load' : 'Released', tag.released];
-			const wrong = mistake(element);
-			return wrong ? [tag, 'Not held back', wrong] : [tag, 'Blocked', reason(tag.purpose)];
+			const wrong = tag.released ? tag.wrong : mistake(element);
+			if (wrong) return [tag, 'Not held back', wrong];
+			if (!tag.released) return [tag, 'Blocked', reason(tag.purpose)];
+			return [tag, tag.failed ? 'Released, did not load' : 'Released', tag.released];
 		});
 
 	/** Which tags an item came from. */
@@ -308,7 +318,9 @@ export function show(kit: Kit): (records: MutationRecord[]) => void {
 		for (const { target, oldValue } of records) {
 			const element = target as HTMLElement;
 			if (oldValue === null || element.hasAttribute('data-consent')) continue;
-			tagOf(element, oldValue).released = may(oldValue) ? reason(oldValue) : once;
+			const tag = tagOf(element, oldValue);
+			tag.wrong = mistake(element);
+			tag.released = may(oldValue) ? reason(oldValue) : once;
 		}
 		later();
 	};
