@@ -116,16 +116,16 @@ func TestPanelLeadsToEveryPageOfTheCentre(t *testing.T) { // issue line 11
 }
 
 func TestPanelSavesWhatItsButtonsSay(t *testing.T) { // V3, V4, V11
-	// Care Plus has exempt purposes, which are on until somebody objects.
+	// Care Plus has exempt purposes, too, which these buttons leave as they are.
 	tests := []struct {
 		button string
 		method consent.Method
 		want   map[consent.PurposeID]bool
 		ran    int // of its tags, once the page is loaded again
 	}{
-		{"Accept all", consent.AcceptAll, map[consent.PurposeID]bool{"preferences": true, "visits": true, "marketing": true}, 2},
-		{"Reject all", consent.RejectAll, map[consent.PurposeID]bool{"preferences": true, "visits": true, "marketing": false}, 2},
-		{"Save choices", consent.Save, map[consent.PurposeID]bool{"preferences": true, "visits": true, "marketing": false}, 2},
+		{"Accept all", consent.AcceptAll, map[consent.PurposeID]bool{"marketing": true}, 2},
+		{"Reject all", consent.RejectAll, map[consent.PurposeID]bool{"marketing": false}, 2},
+		{"Save choices", consent.Save, map[consent.PurposeID]bool{"marketing": false}, 2},
 	}
 	for _, tt := range tests {
 		t.Run(tt.button, func(t *testing.T) {
@@ -134,7 +134,7 @@ func TestPanelSavesWhatItsButtonsSay(t *testing.T) { // V3, V4, V11
 			eval[any](p, `void (window.heard = [], document.addEventListener('latchkey:choice', (e) => heard.push(e.detail)))`)
 			p.click("button", "Choose")
 			p.connected()
-			assert.Equal(t, map[string]bool{"preferences": true, "visits": true, "marketing": false}, p.switches())
+			assert.Equal(t, map[string]bool{"marketing": false}, p.switches())
 			p.click("button", tt.button)
 			p.until("it is said", func() bool {
 				said := evalPanel[string](p, `document.querySelector('#preferences [role=status]').innerText`)

@@ -1,7 +1,6 @@
 package browsertest
 
 import (
-	"maps"
 	"testing"
 
 	"github.com/chromedp/chromedp/kb"
@@ -11,12 +10,11 @@ import (
 	"latchkey/app/consent"
 )
 
-// none turns a set of answers into refusals, except of what needs no consent.
+// none is what Reject all says.
 func (w website) none() map[consent.PurposeID]bool {
-	no := maps.Clone(w.yes)
-	for id := range no {
-		exempt := id == "visits" || id == "preferences" && w.id == "care-plus"
-		no[id] = exempt
+	no := map[consent.PurposeID]bool{}
+	for id := range w.yes {
+		no[id] = false
 	}
 	return no
 }

@@ -21,7 +21,7 @@ type website struct {
 	exempt, consented []string
 	// keeps are the cookies and storage items that what is exempt leaves.
 	keeps []string
-	// yes is what Accept all says, by purpose.
+	// yes is what Accept all says, by purpose: it asks about these, and leaves what is exempt.
 	yes map[consent.PurposeID]bool
 }
 
@@ -43,18 +43,18 @@ var websites = []website{
 	{
 		id: "reside", name: "Reside with Progress", pages: []string{"services", "contact"},
 		exempt: []string{ranVisit}, consented: []string{ranQueued, ranTag}, keeps: []string{"_pk_id.1"},
-		yes: map[consent.PurposeID]bool{"visits": true, "statistics": true, "marketing": true},
+		yes: map[consent.PurposeID]bool{"statistics": true, "marketing": true},
 	},
 	{
 		id: "housing-plus", name: "Housing Plus Group", pages: []string{"repairs", "news"},
 		exempt: []string{ranVisit}, consented: []string{ranQueued, ranTag, ranPixel, ranToolbar}, keeps: []string{"_pk_id.1"},
-		yes: map[consent.PurposeID]bool{"preferences": true, "visits": true, "statistics": true, "marketing": true},
+		yes: map[consent.PurposeID]bool{"preferences": true, "statistics": true, "marketing": true},
 	},
 	{
 		id: "care-plus", name: "Care Plus", pages: []string{"services", "contact"},
 		exempt: []string{ranVisit, ranDisplay}, keeps: []string{"_pk_id.1", "display"},
 		consented: []string{},
-		yes:       map[consent.PurposeID]bool{"preferences": true, "visits": true, "marketing": true},
+		yes:       map[consent.PurposeID]bool{"marketing": true},
 	},
 	{
 		id: "connect", name: "Connect Housing", pages: []string{"repairs", "news"},

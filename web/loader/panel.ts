@@ -30,6 +30,8 @@ let frame: HTMLIFrameElement | undefined;
 
 /** Opens a view, which stands at url, or goes to it in the panel that is open. */
 export function open({ lang, root, build, state, choose, send, load, home, dress }: Kit, view: string, url: string, opener: Element | null): void {
+	// A page in a sandbox has an origin that no site lists: it may not frame the centre, only give way to it.
+	if (self.origin === 'null') return location.assign(url);
 	if (frame) {
 		frame.contentWindow!.location.replace(url);
 		return;
@@ -47,7 +49,9 @@ export function open({ lang, root, build, state, choose, send, load, home, dress
 			kept = now;
 			tell();
 		});
+	let loaded = false;
 	const tell = () => {
+		if (!loaded) return; // It is not the centre's window yet.
 		const { q, r } = kept;
 		const { on, chosen, date } = state();
 		const waiting = q.length > 0;
@@ -98,7 +102,10 @@ export function open({ lang, root, build, state, choose, send, load, home, dress
 	});
 	current.title = dialog.getAttribute('aria-label')!;
 	current.src = url;
-	current.addEventListener('load', tell);
+	current.addEventListener('load', () => {
+		loaded = true;
+		tell();
+	});
 	// What waited may go now; and this page may know a receipt that the device does not keep.
 	deliver();
 	dialog.append(current);
