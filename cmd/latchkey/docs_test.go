@@ -85,3 +85,19 @@ func TestCommandsOfTheDocumentationExist(t *testing.T) {
 	}
 	assert.Positive(t, found)
 }
+
+// TestTheReadmeNamesEveryCommand holds the list of commands in README.md to those that there are.
+func TestTheReadmeNamesEveryCommand(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	require.NoError(t, err)
+	var cl commandLine
+	parser, err := kong.New(&cl, kong.Name("latchkey"))
+	require.NoError(t, err)
+	for _, leaf := range parser.Model.Leaves(true) {
+		group, name := leaf.Name, ""
+		if leaf.Parent.Type == kong.CommandNode {
+			group, name = leaf.Parent.Name, leaf.Name
+		}
+		assert.Regexp(t, `(?m)^    bin/latchkey `+group+`( [a-z|]*\b`+name+`\b| )`, string(readme), "%s %s", group, name)
+	}
+}
