@@ -19,7 +19,7 @@ import (
 // the site declares.
 type auditCmd struct {
 	URLs      []string      `arg:"" name:"url" help:"Pages to look at. Only their hosts are visited."`
-	Config    string        `help:"Folder with one folder a group, or the folder of one group." required:"" placeholder:"DIR"`
+	Config    string        `help:"Folder with one folder a group, or the folder of one group." required:"" type:"anypath" placeholder:"DIR"`
 	Site      string        `help:"Id of the site." required:"" placeholder:"SITE"`
 	Format    string        `help:"How the report is written: table, json, sarif or junit." enum:"table,json,sarif,junit" default:"table"`
 	Output    string        `help:"File for the report, in place of standard output." placeholder:"FILE"`

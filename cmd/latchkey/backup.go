@@ -16,7 +16,7 @@ type backupCmd struct {
 	Data        string `help:"Folder that the server keeps its data in: with --database, its keys. The server may be running." required:"" type:"existingdir" placeholder:"DIR"`
 	Database    string `help:"PostgreSQL database that the server keeps its data in, in the place of the one in --data. Best given in the environment." placeholder:"URL"`
 	WithoutKeys bool   `help:"Leave the secret keys out. Keep them elsewhere: without them no receipt code opens, and no checkpoint can be signed."`
-	File        string `arg:"" help:"New file for the backup. Keep it safe: it holds what people wrote and, unless they were left out, the keys."`
+	File        string `arg:"" type:"anypath" help:"New file for the backup. Keep it safe: it holds what people wrote and, unless they were left out, the keys."`
 }
 
 // Run makes a backup.
@@ -62,7 +62,7 @@ func problems(w io.Writer, report *audit.Report) error {
 // restoreCmd makes a deployment of a backup.
 type restoreCmd struct {
 	Key      []string `help:"Public key of the log that is trusted, or @FILE with one key a line. Without it the keys in the backup are: that finds damage, but not a backup that somebody made up." sep:"none" placeholder:"KEY|@FILE"`
-	Data     string   `help:"New folder for the data; it must not exist, or be empty." required:"" placeholder:"NEWDIR"`
+	Data     string   `help:"New folder for the data; it must not exist, or be empty." required:"" type:"anypath" placeholder:"NEWDIR"`
 	Database string   `help:"Empty PostgreSQL database for what the server stores, which then needs only the keys from --data. Best given in the environment." placeholder:"URL"`
 	Despite  bool     `name:"despite-problems" help:"Restore a database whose log does not hold, and print what is wrong with it. Damaged files are never restored."`
 	File     string   `arg:"" help:"The backup." type:"existingfile"`

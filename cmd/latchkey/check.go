@@ -12,7 +12,7 @@ import (
 
 // checkCmd says everything that is wrong with a configuration folder.
 type checkCmd struct {
-	Config string `help:"Folder with one folder a group, or the folder of one group." required:"" placeholder:"DIR"`
+	Config string `help:"Folder with one folder a group, or the folder of one group." required:"" type:"anypath" placeholder:"DIR"`
 }
 
 // Run checks the folder as it stands today.

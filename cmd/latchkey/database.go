@@ -35,10 +35,15 @@ func (f dataFlags) Validate() error {
 // a data folder. What looks like a URL, with whatever mistake, is never taken for a folder, whose
 // name an error would print: a password may be in it.
 func placeAt(word string) dataFlags {
-	if strings.Contains(word, "://") || strings.HasPrefix(word, "postgres:") || strings.HasPrefix(word, "postgresql:") {
+	if isURL(word) {
 		return dataFlags{Database: word}
 	}
 	return dataFlags{Data: word}
+}
+
+// isURL reports whether a word looks like the URL of a database, with whatever mistake.
+func isURL(word string) bool {
+	return strings.Contains(word, "://") || strings.HasPrefix(word, "postgres:") || strings.HasPrefix(word, "postgresql:")
 }
 
 // file is the path of the database in the data folder.

@@ -22,7 +22,8 @@ func main() {
 }
 
 // commandLine is every command and flag. Each flag can be set in the
-// environment too: --public-url as LATCHKEY_PUBLIC_URL.
+// environment too: --public-url as LATCHKEY_PUBLIC_URL. Where two commands mean different things by
+// a flag, the variable names the command: LATCHKEY_MIGRATE_FROM.
 type commandLine struct {
 	Serve    serveCmd    `cmd:"" help:"Serve the loader, the privacy centre and the API."`
 	Check    checkCmd    `cmd:"" help:"Check a folder of group configurations and report every problem in it."`
@@ -55,8 +56,7 @@ type streams struct {
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	var cl commandLine
 	code := -1
-	parser, err := kong.New(&cl,
-		kong.Name("latchkey"),
+	parser, err := kong.New(&cl, paths, kong.Name("latchkey"),
 		kong.Description("The front door to privacy on housing associations' websites."),
 		kong.DefaultEnvars("LATCHKEY"),
 		kong.Writers(stdout, stderr),
@@ -70,6 +70,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	parsed, err := parser.Parse(args)
 	if code >= 0 { // --help has been answered
 		return code
+	}
+	if err == nil {
+		err = refuseURLs(parsed)
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "latchkey: %v\nRun \"latchkey --help\" for what there is.\n", err)

@@ -14,8 +14,8 @@ import (
 
 // migrateCmd moves a deployment from one store to another.
 type migrateCmd struct {
-	From     string   `help:"What to move: sqlite (the database file in --data), postgres (the database of --database), or a data folder or a URL." required:"" placeholder:"sqlite|postgres|DIR|URL"`
-	To       string   `help:"Where to: likewise. It must be empty, or what an earlier run has begun." placeholder:"sqlite|postgres|DIR|URL"`
+	From     string   `help:"What to move: sqlite (the database file in --data), postgres (the database of --database), or a data folder or a URL." required:"" env:"LATCHKEY_MIGRATE_FROM" placeholder:"sqlite|postgres|DIR|URL"`
+	To       string   `help:"Where to: likewise. It must be empty, or what an earlier run has begun." env:"LATCHKEY_MIGRATE_TO" placeholder:"sqlite|postgres|DIR|URL"`
 	Data     string   `help:"Folder that the server keeps its data in. Its keys are those that the log is checked with." type:"existingdir" placeholder:"DIR"`
 	Database string   `help:"PostgreSQL database. Best given in the environment." placeholder:"URL"`
 	Key      []string `help:"Public key of the log that is trusted, or @FILE with one key a line, in the place of those in the data folder." sep:"none" placeholder:"KEY|@FILE"`

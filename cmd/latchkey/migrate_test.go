@@ -141,12 +141,48 @@ func TestThePasswordOfTheDatabaseIsNeverPrinted(t *testing.T) {
 			{"verify", "log", url, "--key", keys},
 			{"migrate", "--from", url, "--to", data, "--key", keys},
 			{"migrate", "--from", data, "--to", url},
+			{"serve", "--config", "../../testdata/groups", "--data", url},
+			{"serve", "--config", url, "--data", data},
+			{"receipts", "list", "--data", url},
+			{"verify", "log", data, "--key", keys, "--from", url},
+			{"backup", "--data", url, "new"},
+			{"backup", "--data", data, url},
+			{"restore", file, "--data", url},
+			{"restore", url, "--data", data},
+			{"keys", "show", "--data", url},
 		} {
 			code, said := command(t, args...)
-			assert.NotZero(t, code, args[0])
-			assert.NotContains(t, said, password, args[0])
+			assert.NotZero(t, code, args)
+			assert.NotContains(t, said, password, args)
 		}
+		t.Setenv("LATCHKEY_DATA", url)
+		code, said := command(t, "receipts", "list")
+		assert.NotZero(t, code)
+		assert.NotContains(t, said, password)
+		assert.Contains(t, said, "--database")
+		require.NoError(t, os.Unsetenv("LATCHKEY_DATA"))
 	}
+}
+
+func TestFromMeansOneThingInTheEnvironment(t *testing.T) {
+	data := t.TempDir()
+	serve(t, data).stop(syscall.SIGTERM)
+	keys := "@" + filepath.Join(data, "keys", "log.pub")
+	t.Setenv("LATCHKEY_FROM", filepath.Join(data, "latchkey.db"))
+	code, said := command(t, "verify", "log", data, "--key", keys)
+	assert.Zero(t, code, said)
+	code, said = command(t, "migrate", "--to", t.TempDir(), "--data", data)
+	assert.Equal(t, 2, code)
+	assert.Contains(t, said, "--from")
+
+	t.Setenv("LATCHKEY_MIGRATE_FROM", "sqlite")
+	t.Setenv("LATCHKEY_MIGRATE_TO", t.TempDir())
+	code, said = command(t, "migrate", "--data", data)
+	assert.Zero(t, code, said)
+	t.Setenv("LATCHKEY_VERIFY_FROM", filepath.Join(data, "nothing"))
+	code, said = command(t, "verify", "log", data, "--key", keys)
+	assert.Equal(t, 2, code)
+	assert.Contains(t, said, "--from")
 }
 
 func TestWhatCannotBeMovedIsSaid(t *testing.T) {

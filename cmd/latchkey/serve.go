@@ -31,8 +31,8 @@ import (
 
 // serveCmd runs the server.
 type serveCmd struct {
-	Config    string         `help:"Folder with one folder a group." required:"" placeholder:"DIR"`
-	Data      string         `help:"Folder for the database, the keys, the outbox and the published loaders; made if missing." required:"" placeholder:"DIR"`
+	Config    string         `help:"Folder with one folder a group." required:"" type:"anypath" placeholder:"DIR"`
+	Data      string         `help:"Folder for the database, the keys, the outbox and the published loaders; made if missing." required:"" type:"anypath" placeholder:"DIR"`
 	Database  string         `help:"PostgreSQL database that several servers may share, in the place of the one in --data. Best given in the environment." placeholder:"URL"`
 	Addr      string         `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	PublicURL string         `name:"public-url" help:"Address that visitors reach this server by, with the path if it is behind one; http://ADDR if not given." placeholder:"URL"`

@@ -25,7 +25,7 @@ import (
 // snippetCmd prints what a web team pastes into the pages of a site.
 type snippetCmd struct {
 	Site      string `arg:"" help:"Id of the site."`
-	Config    string `help:"Folder with one folder a group, or the folder of one group." required:"" placeholder:"DIR"`
+	Config    string `help:"Folder with one folder a group, or the folder of one group." required:"" type:"anypath" placeholder:"DIR"`
 	PublicURL string `name:"public-url" help:"Address that visitors reach the server by. It is asked for the pinned tag." default:"http://127.0.0.1:8080" placeholder:"URL"`
 	Offline   bool   `help:"Do not ask the server, and leave the pinned tag out."`
 	Format    string `help:"text, or json for programs." enum:"text,json" default:"text" placeholder:"FORMAT"`

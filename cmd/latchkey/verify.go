@@ -142,7 +142,7 @@ type verifyLogCmd struct {
 	keyFlag
 	Log       string        `arg:"" optional:"" help:"Address of the server (its log is public below /log/), or the data folder of one: there the receipts are checked too." placeholder:"URL|DIR"`
 	Database  string        `help:"PostgreSQL database of a server, in the place of an address or a folder: there the receipts are checked too. Best given in the environment." placeholder:"URL"`
-	From      string        `help:"A signed checkpoint that was kept earlier, which the log must extend." type:"existingfile" placeholder:"FILE"`
+	From      string        `help:"A signed checkpoint that was kept earlier, which the log must extend." type:"existingfile" env:"LATCHKEY_VERIFY_FROM" placeholder:"FILE"`
 	Tolerance time.Duration `help:"By how much the times of receipts may run backwards along the log." default:"2m"`
 }
 
