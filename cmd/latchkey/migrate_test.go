@@ -185,6 +185,26 @@ func TestFromMeansOneThingInTheEnvironment(t *testing.T) {
 	assert.Contains(t, said, "--from")
 }
 
+func TestAFolderInTheEnvironmentIsLookedForOnlyByWhoNeedsIt(t *testing.T) {
+	data := t.TempDir()
+	serve(t, data).stop(syscall.SIGTERM)
+	for name, missing := range map[string]string{"a folder that is not there": filepath.Join(data, "nothing"), "a URL": "postgres://127.0.0.1:1/none"} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("LATCHKEY_DATA", missing)
+			code, said := command(t, "check", "--config", "../../testdata/groups")
+			assert.Zero(t, code, said)
+			code, said = command(t, "receipts", "list", "--data", data)
+			assert.Zero(t, code, said)
+			code, said = command(t, "receipts", "list")
+			assert.Equal(t, 2, code)
+			assert.Contains(t, said, "--data")
+			code, said = command(t, "receipts", "list", "--data", filepath.Join(data, "latchkey.db"))
+			assert.Equal(t, 2, code)
+			assert.Contains(t, said, "want a folder")
+		})
+	}
+}
+
 func TestWhatCannotBeMovedIsSaid(t *testing.T) {
 	data := t.TempDir()
 	serve(t, data).stop(syscall.SIGTERM)

@@ -33,6 +33,10 @@ func pathMapper(check func(os.FileInfo) error) kong.MapperFunc {
 		if err := ctx.Scan.PopValueInto("path", &path); err != nil {
 			return err
 		}
+		// What the environment says for another command, or for what the command line says, need not be there.
+		if check != nil && (!ctx.Value.Active || ctx.Value.Set && ctx.Value.Target.Type() == target.Type()) {
+			return nil
+		}
 		// A URL is refused by refuseURLs: to an error of a mapper, kong adds the value if it is from the environment.
 		if check != nil && !isURL(path) {
 			path = kong.ExpandPath(path)
