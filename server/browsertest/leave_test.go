@@ -140,7 +140,9 @@ func TestWithdrawalOfWhatNeverRan(t *testing.T) { // issue 4 line 2
 	eval[any](p, `void (document.cookie = 'st_earlier=1;Path=/', localStorage.setItem('st.earlier', 1), localStorage.setItem('zz', 1))`)
 	eval[any](p, `void latchkey.withdraw()`)
 	p.recorded(2)
-	p.until("it is gone", func() bool { return slices.Equal([]string{"cookie latchkey", "local latchkey.homes", "local zz"}, p.remains()) })
+	p.until("it is gone", func() bool {
+		return slices.Equal([]string{"cookie latchkey", "local latchkey.homes", "local zz"}, p.remains())
+	})
 	p.settle()
 	assert.Equal(t, 1, p.loads(url), "nothing had run")
 	assert.Empty(t, p.errors())
