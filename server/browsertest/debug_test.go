@@ -38,6 +38,8 @@ func (p *tab) debugRow(start string, says ...string) string {
 
 func TestTheDebugOverlaySaysWhatRunsAndWhy(t *testing.T) {
 	p := open(t, openShadows)
+	// A tag that does more than was declared for it.
+	p.on(lk.third+"/third-party/circle.js", says(200, "text/javascript", `for (const name of ['_cp', 'planted']) document.cookie = name + '=1; path=/connect/'`))
 	p.visit("/connect/?latchkey=debug")
 	p.see("region", "Latchkey debug")
 	const unanswered = "Needs consent (PECR Schedule A1, paragraph 2): the visitor has not answered yet."
@@ -49,19 +51,19 @@ func TestTheDebugOverlaySaysWhatRunsAndWhy(t *testing.T) {
 	p.click("button", "Accept all")
 	p.recorded(1)
 	const yes = "the visitor said yes, by Accept all on "
-	p.debugRow("sitelook.js", "Released", yes, "cookie _sl, cookie _sl_visit (not declared)")
-	p.debugRow("circle.js", "Released", yes, "cookie _cp")
+	p.debugRow("sitelook.js", "Released", yes, "cookie _sl")
+	p.debugRow("circle.js", "Released", yes, "cookie _cp, cookie planted (not declared)")
 	p.debugRow("readwell.js", "Released", yes, "storage readwell.toolbar")
 	p.debugRow("player?film", "Released", yes)
 	p.debugRow("cookie _sl", "Statistics (Sitelook Analytics)", "/third-party/sitelook.js: seen when it ran")
-	p.debugRow("cookie _sl_visit", "Not declared", "/third-party/sitelook.js: seen when it ran")
+	p.debugRow("cookie planted", "Not declared", "/third-party/circle.js: seen when it ran")
 	p.debugRow("cookie latchkey", "Latchkey itself")
 	p.accessible("the debug overlay after a choice")
 
 	p.reload()
 	p.see("region", "Latchkey debug")
 	p.debugRow("sitelook.js", "Released", yes)
-	p.debugRow("cookie _sl_visit", "Not declared", "unknown: it was here before this overlay")
+	p.debugRow("cookie planted", "Not declared", "unknown: it was here before this overlay")
 
 	t.Run("an element that the page adds is there too, and what is marked in vain is said", func(t *testing.T) {
 		p := p.in(t)
