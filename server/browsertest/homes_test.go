@@ -51,6 +51,15 @@ func (h *homes) serve(changes ...string) {
 	if h.stop != nil {
 		h.stop()
 	}
+	h.configure(changes...)
+	var err error
+	h.stop, err = launch(h.dir)
+	require.NoError(h.t, err)
+}
+
+// configure writes the group's files.
+func (h *homes) configure(changes ...string) {
+	h.t.Helper()
 	groups := filepath.Join(h.dir, "groups")
 	require.NoError(h.t, os.RemoveAll(groups))
 	require.NoError(h.t, os.CopyFS(filepath.Join(groups, "homes"), os.DirFS("testdata/homes")))
@@ -60,10 +69,8 @@ func (h *homes) serve(changes ...string) {
 	for i := 0; i < len(changes); i += 2 {
 		require.Contains(h.t, string(b), changes[i])
 	}
-	text := strings.NewReplacer(append(changes, "8443", h.port)...).Replace(string(b))
+	text := strings.ReplaceAll(strings.NewReplacer(changes...).Replace(string(b)), "8443", h.port)
 	require.NoError(h.t, os.WriteFile(file, []byte(text), 0o600))
-	h.stop, err = launch(h.dir)
-	require.NoError(h.t, err)
 }
 
 // page makes a page of the website, with the loader and what is in its body.

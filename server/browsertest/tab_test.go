@@ -43,6 +43,19 @@ func open(t *testing.T, options ...option) *tab {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(lk.browser, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
+	return newTab(t, ctx, options...)
+}
+
+// beside opens a further tab of the same visitor.
+func (p *tab) beside() *tab {
+	p.t.Helper()
+	ctx, cancel := chromedp.NewContext(p.ctx)
+	p.t.Cleanup(cancel)
+	return newTab(p.t, ctx)
+}
+
+func newTab(t *testing.T, ctx context.Context, options ...option) *tab {
+	t.Helper()
 	p := &tab{t: t, ctx: ctx, contexts: map[cdp.FrameID]runtime.ExecutionContextID{}}
 	require.NoError(t, chromedp.Do(ctx))
 	require.NoError(t, chromedp.Listen(ctx, p.hear))
@@ -385,7 +398,7 @@ func (p *tab) panel() cdp.FrameID {
 			return false
 		}
 		id = f
-		done, err := tryEval[bool](p, f, `document.readyState === 'complete' && location.protocol === 'http:'`)
+		done, err := tryEval[bool](p, f, `document.readyState === 'complete' && location.protocol.startsWith('http')`)
 		return err == nil && done
 	})
 	return id
