@@ -81,12 +81,15 @@ func TestExamplesOfTheDocumentation(t *testing.T) {
 	assert.GreaterOrEqual(t, examples, 5)
 }
 
-// documented answers for a page of an example.
+// documented answers for a page of lk.pages.
 func documented(w http.ResponseWriter, r *http.Request) bool {
 	page, ok := lk.pages.Load(r.URL.Path)
-	if ok {
+	switch page := page.(type) {
+	case http.Handler:
+		page.ServeHTTP(w, r)
+	case string:
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.Write([]byte(page.(string)))
+		w.Write([]byte(page))
 	}
 	return ok
 }

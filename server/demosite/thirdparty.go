@@ -88,6 +88,8 @@ func (t *ThirdParty) routes(mux *http.ServeMux) {
 // noting puts a request on the list before it is answered.
 func (t *ThirdParty) noting(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		// As those do whose tags work in pages that isolate themselves (COEP: require-corp).
+		w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
 		hit := Hit{
 			Method: r.Method, Path: path.Base(r.URL.Path), Query: r.URL.RawQuery, Host: r.Host, Referer: r.Referer(),
 		}

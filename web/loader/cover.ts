@@ -68,11 +68,15 @@ function page({ protocol, hostname, pathname, search, href }: URL): string | und
 	return href;
 }
 
-/** A tree with what {title}, {provider} and {purpose} stand for in its texts and attributes. */
-const filled = (tree: Tree, fill: Record<string, string>): Tree =>
-	JSON.parse(JSON.stringify(tree), (_, value) =>
-		typeof value === 'string' ? value.replace(/{(\w+)}/g, (_, name) => fill[name]) : value,
-	);
+/**
+ * A tree with what {title}, {provider} and {purpose} stand for in its texts and attributes. JSON.parse could
+ * do it as it reads, but pages put functions of their own in its place, which know of no reviver.
+ */
+function filled<T>(tree: T, fill: Record<string, string>): T {
+	if (typeof tree === 'string') return tree.replace(/{(\w+)}/g, (_, name) => fill[name]) as T;
+	if (Array.isArray(tree)) return tree.map(child => filled(child, fill)) as T;
+	return (tree && Object.fromEntries(Object.entries(tree).map(([name, value]) => [name, filled(value, fill)]))) as T;
+}
 
 /** Where a frame's content comes from. */
 function source(frame: HTMLElement): URL | undefined {

@@ -78,6 +78,8 @@ export function open({ lang, root, build, state, choose, send, load, home, dress
 	};
 	addEventListener('message', hear);
 	const follow = () => {
+		// Where a page has replaced addEventListener, a listener may stay for good.
+		if (frame !== current) return;
 		kept = load();
 		tell();
 		deliver();

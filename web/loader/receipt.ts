@@ -59,7 +59,7 @@ export function save(): void {
 export function note(on: Answers, method: Way, edition: string, yes: boolean): void {
 	load();
 	const answers: Submission['answers'] = {};
-	for (const id in on) answers[id] = on[id] ? 'yes' : on[id] === undefined ? 'not-asked' : 'no';
+	for (const id of Object.keys(on)) answers[id] = on[id] ? 'yes' : on[id] === undefined ? 'not-asked' : 'no';
 	kept.q.push([
 		{
 			// A blob's address ends in a random UUID (File API, section 8.3); crypto.randomUUID is missing on pages without TLS.
