@@ -172,7 +172,7 @@ export function show(kit: Kit): (records: MutationRecord[]) => void {
 			...found().map(item => `- ${item.what}\n  Declared: ${standing(item)[0]}\n  Came from: ${cameFrom(item)}`),
 		].join('\n');
 
-	const cell = (of: string, text: string, css = ''): Tree => ['td', { role: 'cell', 'data-of': of, class: css }, text];
+	const cell = (of: string, text: string, css = ''): Tree => ['td', { role: 'cell', label: of, class: css }, text];
 	const table = (id: string, heads: string[], rows: Tree[]): Tree => [
 		'table',
 		{ role: 'table', 'aria-labelledby': id },
