@@ -39,7 +39,7 @@ export function parseCookie(cookies: string, revision: string, ids: string[], to
 	const found = RegExp(
 		`(^| )latchkey=1\\.([\\d-]+)\\.${revision}\\.([a-gA-G])(?=\\.)${ids.map(id => `(\\.${id}:([01]))?`).join('')}(;|$)`,
 	).exec(cookies);
-	if (!found || cookies.split('latchkey=1').length > 2) return;
+	if (!found || cookies.match(/(^| )latchkey=1/g)![1]) return;
 	const [, , date, letter, ...bits] = found;
 	const end = new Date(Date.parse(date) || 0);
 	// This is also for other forms of a date; and the engine may take 30 February for 2 March.

@@ -26,7 +26,7 @@ const good = 'latchkey=1.2026-11-23.4f2c9a1b.c.marketing:0.statistics:1';
 const read = (cookies: string, ids = usual.ids) => parseCookie(cookies, usual.revision, ids, usual.today, 12);
 
 test('the cookie is found among others', () => {
-	for (const cookies of [good, `a=b; ${good}`, `${good}; a=b`, `a; ${good}; latch=key`])
+	for (const cookies of [good, `my-${good}; ${good}`, `a=b; ${good}`, `${good}; a=b`, `a; ${good}; latch=key`])
 		assert.equal(read(cookies)?.on.statistics, true, cookies);
 });
 

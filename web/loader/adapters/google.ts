@@ -19,7 +19,7 @@ const make: Make<Record<string, string>> = purposes => ({ may, told }) => {
 	};
 	const consent = (when: string, granted: (purpose: string) => unknown) => {
 		const types: Record<string, string> = { security_storage: 'granted' };
-		for (const type in purposes) types[type] = granted(purposes[type]) ? 'granted' : 'denied';
+		for (const type of Object.keys(purposes)) types[type] = granted(purposes[type]) ? 'granted' : 'denied';
 		gtag('consent', when, types);
 	};
 	const update = () => consent('update', may);
