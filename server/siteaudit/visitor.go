@@ -209,11 +209,17 @@ func evaluate[T any](v *visitor, js string) (T, error) {
 	var zero T
 	ctx, cancel := context.WithTimeout(v.ctx, v.a.Patience)
 	defer cancel()
-	world, err := chromedp.Call(ctx, page.CreateIsolatedWorld, page.CreateIsolatedWorldParams{FrameID: v.main, WorldName: "latchkey-audit"})
-	if err != nil {
-		return zero, err
+	for {
+		world, err := chromedp.Call(ctx, page.CreateIsolatedWorld, page.CreateIsolatedWorldParams{FrameID: v.main, WorldName: "latchkey-audit"})
+		if err != nil {
+			return zero, err
+		}
+		value, err := run[T](ctx, js, world.ExecutionContextID)
+		// The page went while it was asked, because another comes: that one is asked.
+		if err == nil || ctx.Err() != nil || !strings.Contains(err.Error(), "Cannot find context") {
+			return value, err
+		}
 	}
-	return run[T](ctx, js, world.ExecutionContextID)
 }
 
 // ask evaluates an expression among the page's own scripts, where window.latchkey is.
