@@ -51,19 +51,24 @@ func TestAStopLetsRequestsUnderWayFinish(t *testing.T) {
 	require.NoError(t, err)
 	defer conn.Close()
 	body := "code=x"
-	_, err = fmt.Fprintf(conn, "POST /reside/receipt HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s", len(body), body[:3])
+	_, err = fmt.Fprintf(conn, "POST /reside/receipt HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n", len(body))
 	require.NoError(t, err)
-	// The server has the head of the request once it answers another one behind it.
-	res, err := http.Get(p.url + "/healthz")
+	// The request is under way once the server asks for its body.
+	from := bufio.NewReader(conn)
+	for _, want := range []string{"HTTP/1.1 100 Continue", ""} {
+		line, err := from.ReadString('\n')
+		require.NoError(t, err)
+		require.Equal(t, want, strings.TrimSpace(line))
+	}
+	_, err = io.WriteString(conn, body[:3])
 	require.NoError(t, err)
-	res.Body.Close()
 
 	stopped := make(chan int)
 	go func() { stopped <- p.stop(syscall.SIGTERM) }()
 	until(t, "the stop", func() bool { return strings.Contains(p.log(), "stopping") })
 	_, err = io.WriteString(conn, body[3:])
 	require.NoError(t, err)
-	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	answer, err := http.ReadResponse(from, nil)
 	require.NoError(t, err)
 	answer.Body.Close()
 	assert.Equal(t, http.StatusNotFound, answer.StatusCode, "the request was answered, late as it was")
