@@ -48,21 +48,30 @@ func each[T any](samples []T, value func(T) float64) []float64 {
 
 // fresh visits a page in a tab that knows nothing yet.
 func fresh[T any](l *lab, throttled bool, url string) (T, error) {
-	var none T
-	t, err := l.browser.tab(false)
+	t, err := l.fresh(throttled)
 	if err != nil {
+		var none T
 		return none, err
 	}
 	defer t.close()
-	if err := t.blank(l); err != nil {
-		return none, err
-	}
-	if throttled {
-		if err := t.throttle(); err != nil {
-			return none, err
-		}
-	}
 	return visit[T](t, url)
+}
+
+// fresh opens a tab that knows nothing yet.
+func (l *lab) fresh(throttled bool) (*tab, error) {
+	t, err := l.browser.tab(false)
+	if err != nil {
+		return nil, err
+	}
+	err = t.blank(l)
+	if err == nil && throttled {
+		err = t.throttle()
+	}
+	if err != nil {
+		t.close()
+		return nil, err
+	}
+	return t, nil
 }
 
 // firstVisit is what a page reports of a visit that ends with Reject. Times

@@ -108,12 +108,15 @@ export function choose(on: Answers, method: Method, edition = words.e): void {
 		note(made.on, method, edition, yes);
 		draw(true);
 		decided();
-		send();
+		setTimeout(send);
 	};
 	const finish = () => rest();
 	requestAnimationFrame(() => setTimeout(finish));
 	setTimeout(finish, 300);
-	addEventListener('pagehide', finish);
+	addEventListener('pagehide', () => {
+		finish();
+		send();
+	});
 }
 
 /** Accept all or Reject all. */

@@ -12,9 +12,12 @@ const seen = new Set<string>();
 const ran = new Set<string>();
 /** What takes the cover of a blocked frame away. */
 const covers = new WeakMap<Element, Promise<() => void>>();
-/** Settled when the scripts before have run: all of them, and those up to the last inline one. */
-let all: Promise<any> = Promise.resolve();
-let inline = all;
+/** Scripts that wait for their turn. */
+const queue: HTMLScriptElement[] = [];
+/** How many external scripts an inline one still has to wait for. */
+let loading = 0;
+/** Set while others have their turn. */
+let pause: any;
 let policy: { createScript(text: string): string; createScriptURL(url: string): string };
 
 /** Gates what the page is going to add, too. */
@@ -49,7 +52,7 @@ export function release(): void {
 			seen.add(consent);
 			// Without its mark it is not found again.
 			element.removeAttribute('data-consent');
-			if (script) line(element as HTMLScriptElement);
+			if (script) queue.push(element as HTMLScriptElement);
 			else if (content) element.replaceWith(content);
 			else for (const [name, value] of Object.entries({ srcset, src, href })) value && element.setAttribute(name, value);
 			covers.get(element)?.then(uncover => uncover());
@@ -72,16 +75,21 @@ export function release(): void {
 				),
 			);
 	}
+	pump();
 }
 
 /**
- * Lets a script run in its turn. External ones are fetched side by side, and the
+ * Lets scripts run in their turn. External ones are fetched side by side, and the
  * browser keeps their order; an inline one waits for those before it, as the parser would have it.
+ * Many do not keep the page from answering: others have their turn in between.
  */
-function line(inert: HTMLScriptElement) {
-	const turn = (inert.src ? inline : all).then((): any => run(inert)).catch(() => {});
-	all = Promise.all([all, turn]);
-	if (!inert.src) inline = all;
+function pump() {
+	for (let some = 10; !pause && queue[0] && (queue[0].src || !loading); ) {
+		try {
+			if (some--) run(queue.shift()!);
+			else pause = setTimeout(() => ((pause = 0), pump()));
+		} catch {} // Trusted Types that know nothing of our policy.
+	}
 }
 
 /** Lets a copy of the script run in its place. An external one that is not async is waited for. */
@@ -92,23 +100,24 @@ function run(inert: HTMLScriptElement) {
 	policy ||= trust();
 	for (const { name, value } of inert.attributes) {
 		try {
-			if (!/^(type|src)$/.test(name)) script.setAttribute(name === 'data-type' ? 'type' : name, value);
-		} catch {} // A handler in an attribute, where Trusted Types are enforced.
+			if (!/^(type|src|on.*)$/.test(name)) script.setAttribute(name === 'data-type' ? 'type' : name, value);
+		} catch {} // A name that only the parser takes.
 	}
 	script.nonce = inert.nonce || nonce;
 	script.async = inert.hasAttribute('async'); // The property is true for every script of a type that does not run.
 	if (source) script.src = policy.createScriptURL(source);
 	else script.text = policy.createScript(inert.text);
-	const done = new Promise<void>(done => {
-		for (const type of ['load', 'error'])
-			script.addEventListener(type, () => {
-				// Who listens to the script that the page has written hears of it, too.
-				inert.dispatchEvent(new Event(type));
-				done();
-			});
-	});
+	const waited = source && !script.async && !script.noModule;
+	if (waited) loading++;
+	const done = (event: Event) => {
+		// Who listens to the script that the page has written hears of it, in an attribute or otherwise.
+		inert.dispatchEvent(new Event(event.type));
+		if (waited) loading--;
+		pump();
+	};
+	script.addEventListener('load', done);
+	script.addEventListener('error', done);
 	inert.replaceWith(script);
-	return source && !script.async && !script.noModule && done;
 }
 
 function trust() {

@@ -116,20 +116,23 @@
 				document.body.append(tag);
 			}
 			await wait(500);
-			let start;
-			const end = new Promise(done => {
+			const released = await new Promise(done => {
 				const begin = () => {
-					start = now();
-					// It runs when the task that inserts them is over, with all that follows in it.
-					scheduler.postTask(() => done(now()), { priority: 'user-blocking' });
+					const start = now();
+					performance.mark('bench-begin');
+					// It has its turn among the other tasks, whoever they belong to.
+					const look = () => {
+						if (document.querySelector('script[type="text/plain"]')) return scheduler.postTask(look);
+						performance.mark('bench-end');
+						done(now() - start);
+					};
+					scheduler.postTask(look);
 				};
 				if (!window.latchkey) return setTimeout(() => (begin(), byHand()));
 				document.addEventListener('latchkey:choice', begin, { capture: true });
 				latchkey.set({ statistics: true });
 			});
-			const blocked = (await end) - start;
-			if (document.querySelector('script[type="text/plain"]')) throw new Error('not all was released');
-			return { blocked };
+			return { released };
 		},
 
 		/** Opens the preferences, and waits until the centre in the panel says that it can be used. */
