@@ -3,6 +3,7 @@ package browsertest
 import (
 	"crypto/sha512"
 	"encoding/base64"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -115,6 +116,40 @@ func TestGatesOfEveryKind(t *testing.T) { // W2, issue 4 line 1
 	}
 	assert.True(t, eval[bool](p, `getComputedStyle(document.querySelector('h1')).color === 'rgb(1, 2, 3)'`))
 	assert.False(t, eval[bool](p, `!!document.querySelector('[data-consent]')`))
+}
+
+// TestManyScriptsKeepTheirOrderAndLeaveThePageItsTurn releases more scripts than run in one task.
+func TestManyScriptsKeepTheirOrderAndLeaveThePageItsTurn(t *testing.T) { // issue 4 lines 1 and 16
+	const path = "/connect/gates/many"
+	var scripts strings.Builder
+	var want []string
+	for i := range 60 {
+		name := fmt.Sprintf("s%02d", i)
+		want = append(want, name)
+		if i%7 == 3 || i > 35 {
+			fmt.Fprintf(&scripts, "<script type=\"text/plain\" data-consent=\"statistics\">note('%s')</script>\n", name)
+		} else {
+			fmt.Fprintf(&scripts, "<script type=\"text/plain\" data-consent=\"statistics\" src=\"/gates/%s.js\"></script>\n", name)
+		}
+	}
+	lk.pages.Store(path, `<!doctype html><html lang="en-GB"><head><title>Many</title><script>
+		window.ran = []
+		// How many inline scripts in a row ran at most before another task had its turn.
+		window.most = 0
+		let row = 0
+		const { port1, port2 } = new MessageChannel()
+		port1.onmessage = () => { row = 0 }
+		const note = name => { ran.push(name); most = Math.max(most, ++row); port2.postMessage(0) }
+	</script><script async src="`+lk.latchkey+`/embed/connect.js"></script></head><body><h1>Many</h1>`+scripts.String()+`</body></html>`)
+	t.Cleanup(func() { lk.pages.Delete(path) })
+	p := open(t, gateFiles)
+	p.visit(path)
+	p.click("button", "Accept all")
+	p.until("all ran", func() bool { return eval[int](p, `ran.length`) >= 60 })
+	p.settle()
+	assert.Equal(t, want, eval[[]string](p, `ran`))
+	// The last 24 are inline: nothing but the gate could part them.
+	assert.LessOrEqual(t, eval[int](p, `most`), 10, "other tasks have had their turn in between")
 }
 
 // TestANonceIsCopied runs gated scripts on a page that allows only those with its nonce.
