@@ -44,7 +44,7 @@ type receiptsListCmd struct {
 
 type receiptsShowCmd struct {
 	dataFlags
-	Format string `help:"How to print: table, json, csv, html (a page for a regulator, to open and print in a browser) or jsonld (ISO/IEC TS 27560 in the Data Privacy Vocabulary)." enum:"table,json,csv,html,jsonld" default:"table"`
+	Format string `help:"How to print: table, json, csv, html (a page for a regulator, to open and print in a browser), jsonld (ISO/IEC TS 27560 in the Data Privacy Vocabulary), or proof (the file that verify receipt checks)." enum:"table,json,csv,html,jsonld,proof" default:"table"`
 	ID     string `arg:"" help:"Id of the receipt."`
 }
 
@@ -75,6 +75,9 @@ func (c *receiptsShowCmd) Run(ctx context.Context, s streams) error {
 	defer store.Close()
 	if c.Format == "table" || c.Format == "csv" {
 		return c.brief(ctx, s, store)
+	}
+	if c.Format == "proof" {
+		return writeReceiptFile(ctx, s.out, store, c.ID)
 	}
 	found, err := dossier.Gather(ctx, store, c.ID)
 	if err != nil {

@@ -62,6 +62,8 @@ type receiptResult struct {
 	Index   *int64               `json:"index,omitempty"` // of the leaf
 	Log     *evidence.Checkpoint `json:"log,omitempty"`
 	Signers []string             `json:"signers,omitempty"`
+
+	foreign bool // it does not even say that it is a receipt file
 }
 
 // Run checks a receipt file.
@@ -80,7 +82,7 @@ func (c *verifyReceiptCmd) Run(s streams) error {
 	case errors.Is(err, evidence.ErrPending):
 		result.Result, result.Index, result.Log, code = "pending", nil, nil, 2
 	case err != nil:
-		result, code = receiptResult{Result: "not-genuine", Why: fault.Text(err)}, 1
+		result, code = receiptResult{Result: "not-genuine", Why: fault.Text(err), foreign: !says(file, evidence.Format)}, 1
 	}
 	if c.JSON {
 		err = json.NewEncoder(s.out).Encode(result)
@@ -91,6 +93,14 @@ func (c *verifyReceiptCmd) Run(s streams) error {
 		err = exit(code)
 	}
 	return err
+}
+
+// says reports whether a file says that it is of a format.
+func says(file []byte, format string) bool {
+	var named struct {
+		Format string `json:"format"`
+	}
+	return json.Unmarshal(file, &named) == nil && named.Format == format
 }
 
 // read reads the file, and no more of it than a receipt can have.
@@ -109,12 +119,17 @@ func (c *verifyReceiptCmd) read(stdin io.Reader) ([]byte, error) {
 // showVerified writes the result for a person.
 func showVerified(w io.Writer, v receiptResult) error {
 	out := newSheet(w)
-	switch v.Result {
-	case "not-genuine":
+	switch {
+	case v.foreign:
+		out.text("This is not a receipt file, or it was damaged. It proves nothing, and says nothing against the receipt:\n" + v.Why + ".\n" +
+			"A receipt file is what the visitor saves from the receipt's page, or what \"latchkey receipts show ID --format proof\" prints. " +
+			"What --format json, jsonld and html print is for reading.")
+		return out.close()
+	case v.Result == "not-genuine":
 		out.text("This receipt is not genuine, or it was damaged. What does not hold:\n" + v.Why + ".\n" +
 			"If the log changed its key since, give its new public key too. Otherwise ask whoever gave you the file where it came from.")
 		return out.close()
-	case "pending":
+	case v.Result == "pending":
 		out.text("This receipt can't be proved yet. It is whole, and it does not carry the proof that it is in the log: " +
 			"that follows within a few seconds of the choice. Fetch the file again, and check that one. Until then it says, without proof:")
 	default:
@@ -189,7 +204,13 @@ func (c *verifyLogCmd) Run(ctx context.Context, s streams) error {
 
 func (c *verifyLogCmd) check(ctx context.Context, o audit.Options) (*audit.Report, error) {
 	if strings.HasPrefix(c.Log, "https://") || strings.HasPrefix(c.Log, "http://") {
-		return audit.Log(ctx, &audit.Web{Base: c.Log, Client: &http.Client{Timeout: patience}}, o)
+		report, err := audit.Log(ctx, &audit.Web{Base: c.Log, Client: &http.Client{Timeout: patience}}, o)
+		if err == nil && report.Holds() && report.Checkpoint.Size == 0 {
+			// From outside, a log that was taken away and an address that has none look like a new one.
+			return nil, fmt.Errorf("there is no log at %s/log/: either the server has no receipt yet, or the address is of something else, "+
+				"or the log was taken away. Compare the address with the first part of the key", strings.TrimRight(c.Log, "/"))
+		}
+		return report, err
 	}
 	from := placeAt(c.Log)
 	if c.Log == "" {
@@ -206,6 +227,10 @@ func (c *verifyLogCmd) check(ctx context.Context, o audit.Options) (*audit.Repor
 // show writes the report for a person.
 func (c *verifyLogCmd) show(w io.Writer, r *audit.Report, took time.Duration) error {
 	out := newSheet(w)
+	if r.Holds() && r.Checkpoint.Size == 0 {
+		out.text("The log is empty: nothing was chosen yet, so there is nothing to check.")
+		return out.close()
+	}
 	if r.Holds() {
 		out.text("The log holds. Every tile was made anew from the leaves, and the signed checkpoint is of the same tree.")
 	} else {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -62,7 +63,8 @@ func TestAReceiptFileIsJudged(t *testing.T) {
 		{"genuine, by a file of keys", genuine, []string{"--key", "@" + list}, 0, []string{"This receipt is genuine."}},
 		{"by the wrong key", genuine, []string{"--key", keys[1]}, 1, []string{"not genuine", "signed by none of the 1 public keys given.\n"}},
 		{"changed", strings.Replace(genuine, `"statistics":"no"`, `"statistics":"yes"`, 1), []string{"--key", keys[0]}, 1, []string{"not genuine", "does not hold this receipt at leaf 0.\n"}},
-		{"no receipt at all", "{}", []string{"--key", keys[0]}, 1, []string{"not genuine", "format"}},
+		{"no receipt at all", "{}", []string{"--key", keys[0]}, 1, []string{"This is not a receipt file", "format", "--format proof"}},
+		{"no JSON at all", "<!doctype html>", []string{"--key", keys[0]}, 1, []string{"This is not a receipt file", "says nothing against the receipt"}},
 		{"without a proof yet", files["without a proof yet"], []string{"--key", keys[0]}, 2, []string{"can't be proved yet", "without proof:", "marketing: no"}},
 		{"genuine, as JSON", genuine, []string{"--key", keys[0], "--json"}, 0, []string{`{"result":"genuine","receipt":{`, `"index":0`, `"size":9`, `"signers":["log.example.org+b3d4ba39"]`}},
 		{"pending, as JSON", files["without a proof yet"], []string{"--key", keys[0], "--json"}, 2, []string{`{"result":"pending","receipt":{`}},
@@ -97,6 +99,19 @@ func TestAReceiptFileIsJudged(t *testing.T) {
 		assert.Empty(t, out)
 		assert.Contains(t, errs, "receipt file: open nowhere.json")
 	})
+}
+
+// A website that has no log must not pass for one whose log holds.
+func TestNoLogIsNoLogThatHolds(t *testing.T) {
+	keys, _ := evidenceVectors(t)
+	elsewhere := httptest.NewServer(http.NotFoundHandler())
+	defer elsewhere.Close()
+	for _, args := range [][]string{nil, {"--json"}} {
+		code, out, errs := verify(t, "", append([]string{"log", elsewhere.URL + "/", "--key", keys[0]}, args...)...)
+		assert.Equal(t, 1, code)
+		assert.Empty(t, out)
+		assert.Contains(t, errs, "there is no log at "+elsewhere.URL+"/log/")
+	}
 }
 
 // From a visitor's choice to the proof of it, with nothing but what is public.
@@ -136,6 +151,13 @@ func TestAChoiceCanBeProvedFromOutside(t *testing.T) {
 	code, out, _ := verify(t, file, "receipt", "-", "--key", list)
 	assert.Zero(t, code, out)
 	assert.Contains(t, out, first)
+
+	// The same file is had from the database, for whoever answers for the choice.
+	var shown bytes.Buffer
+	require.Zero(t, run(context.Background(), []string{"receipts", "show", first, "--data", data, "--format", "proof"}, nil, &shown, &shown), shown.String())
+	code, again, _ := verify(t, shown.String(), "receipt", "-", "--key", list)
+	assert.Zero(t, code, again)
+	assert.Equal(t, out, again)
 
 	old, status := get("/log/checkpoint", "")
 	require.Equal(t, http.StatusOK, status)
