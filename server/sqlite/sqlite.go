@@ -47,7 +47,8 @@ type Store struct {
 // owner alone. A database written by a newer version of the program is
 // refused with an error wrapping [fault.Conflict], as is one that is being moved
 // (see package transfer); one that is damaged, with
-// [fault.Damaged]; one that can't be written, with [fault.Unavailable].
+// [fault.Damaged]; one that can't be written, with [fault.Unavailable]. So does every write
+// from the moment on at which the file is no longer where it was.
 func Open(ctx context.Context, path string) (*Store, error) {
 	db, reading, err := open(ctx, path)
 	if err != nil {
@@ -58,6 +59,9 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("database %s: %w", path, err), s.Close())
 	}
 	if err := s.Ready(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("database %s: %w", path, err), s.Close())
+	}
+	if err := s.writer.stay(path); err != nil {
 		return nil, errors.Join(fmt.Errorf("database %s: %w", path, err), s.Close())
 	}
 	return s, nil

@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	driver "modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
@@ -28,6 +30,8 @@ type writer struct {
 	done chan struct{} // closed when the loop has ended
 	stop func()        // closes quit, once
 
+	place atomic.Pointer[place] // where the files are; nil while they are opened
+
 	// Of the loop: insertReceipt, compiled once, and the same in the transaction that is running.
 	insert, inserting *sql.Stmt
 }
@@ -43,6 +47,31 @@ func startWriter(db *sql.DB) *writer {
 	w.stop = sync.OnceFunc(func() { close(w.quit) })
 	go w.loop()
 	return w
+}
+
+// stay holds the files of the database to the place that they have now.
+func (w *writer) stay(path string) error {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	// SQLite follows a link of this name, and puts the write-ahead log beside what it leads to.
+	if path, err = filepath.EvalSymlinks(path); err != nil {
+		return err
+	}
+	p, err := placeOf(path)
+	if err == nil {
+		w.place.Store(&p)
+	}
+	return err
+}
+
+// inPlace returns an error if the files are no longer where they were.
+func (w *writer) inPlace() error {
+	if p := w.place.Load(); p != nil {
+		return p.check()
+	}
+	return nil
 }
 
 // write runs do in a transaction and returns when it is committed. If ctx ends
@@ -112,6 +141,9 @@ func (w *writer) commit(group []job) {
 func (w *writer) run(group []job) (err error) {
 	// The transaction belongs to all, so no caller's context can end it.
 	ctx := context.Background()
+	if err := w.inPlace(); err != nil {
+		return err // rather than to fill a file that is lost
+	}
 	if w.insert == nil {
 		if w.insert, err = w.db.PrepareContext(ctx, insertReceipt); err != nil {
 			return err
@@ -128,7 +160,11 @@ func (w *writer) run(group []job) (err error) {
 			return err
 		}
 	}
-	return tx.Commit()
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	// Once more: what was committed to a file that has gone meanwhile is not stored.
+	return w.inPlace()
 }
 
 // kind marks the errors that may be gone when the same is tried again, and the
