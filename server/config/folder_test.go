@@ -70,7 +70,19 @@ func TestAGroupWithoutItsFileIsAProblem(t *testing.T) {
 		"homes/group.yml":        {Data: []byte("id: homes")},
 		"homes/notices/homes.md": {Data: []byte("")},
 	}
-	assert.Contains(t, problemsOf(t, files), "acme/homes/group.yaml:1:1: the file group.yaml is missing or can't be read: add it")
+	assert.Contains(t, problemsOf(t, files), "acme/homes/group.yaml:1:1: the file group.yaml is missing, and group.yml is not read: rename it")
+}
+
+// Notepad of Windows writes a mark before the first letter.
+func TestAByteOrderMarkIsNoPartOfAFile(t *testing.T) {
+	files := copyOf(t, soundDir)
+	for name, f := range files {
+		if len(f.Data) > 0 {
+			files[name] = &fstest.MapFile{Data: append([]byte("\ufeff"), f.Data...)}
+		}
+	}
+	_, err := config.LoadFS(files, "acme", today)
+	require.NoError(t, err)
 }
 
 func TestAnEmptyFileSaysWhatItLacks(t *testing.T) {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -42,6 +43,9 @@ func (l *loader) group(folder string) *loaded {
 
 	src, err := l.file(pathpkg.Join(folder, "group.yaml"), maxYAML, own)
 	if err != nil {
+		if _, other := fs.Stat(l.fsys, pathpkg.Join(folder, "group.yml")); other == nil {
+			err = fmt.Errorf("the file group.yaml is missing, and group.yml is not read: rename it")
+		}
 		g.doc.problem("", "%s", err)
 	} else {
 		g.doc.read(src, &g.Group)
@@ -89,8 +93,11 @@ func (l *loader) file(name string, limit int64, also ...hash.Hash) ([]byte, erro
 		fmt.Fprintf(h, "%s\x00%d\x00", name, len(src))
 		h.Write(src)
 	}
-	return src, nil
+	return bytes.TrimPrefix(src, byteOrderMark), nil
 }
+
+// byteOrderMark is what some editors of Windows put before the first line of a text.
+var byteOrderMark = []byte("\ufeff")
 
 // list names the files of a folder with an extension, and warns of others: a
 // file with a slip in its name would be left out unnoticed.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -124,7 +123,7 @@ func (d *document) read(src []byte, to any) {
 	file, err := parser.ParseBytes(src, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
 		if bad, ok := errors.AsType[*yaml.SyntaxError](err); ok {
-			d.problems = append(d.problems, d.say(placeOfToken(bad.Token), "the file is not YAML here: %s", bad.Message))
+			d.problems = append(d.problems, d.say(placeOfToken(bad.Token), "the file is not YAML here: %s%s", bad.Message, remedy(bad.Message)))
 			return
 		}
 		d.problem("", "the file is not YAML: %s", err)
@@ -263,7 +262,7 @@ func (d *document) text(n ast.Node, at string) (string, bool) {
 	case *ast.IntegerNode, *ast.FloatNode:
 		s = n.GetToken().Value
 	case *ast.MappingNode, *ast.SequenceNode:
-		d.unreadable(n, at, "%s: want one text here, and neither keys nor a list", name(at))
+		d.unreadable(n, at, "%s: want one text here, and neither keys nor a list%s", name(at), quoteAdvice(n))
 		return "", false
 	default:
 		d.unreadable(n, at, "%s: want a text; put quotes round it if it is one", name(at))
@@ -305,25 +304,6 @@ func keysOf(t reflect.Type) []string {
 		}
 	}
 	return keys
-}
-
-// suggestion names the key that was probably meant, or all that there are.
-func suggestion(key string, known []string) string {
-	plain := func(s string) string { return strings.Map(letters, strings.ToLower(s)) }
-	for _, k := range known {
-		if p := plain(key); len(p) > 2 && (strings.HasPrefix(plain(k), p) || strings.HasPrefix(p, plain(k))) {
-			return fmt.Sprintf("did you mean %s?", k)
-		}
-	}
-	return "want " + oneOf(slices.Sorted(slices.Values(known)))
-}
-
-// letters keeps the letters of a key, so that onBrand finds on_brand.
-func letters(r rune) rune {
-	if r == '_' || r == '-' || r == '.' || r == ' ' {
-		return -1
-	}
-	return r
 }
 
 // oneOf writes "a, b or c".
