@@ -10,6 +10,11 @@ import (
 	"latchkey/app/evidence"
 )
 
+const (
+	selectEdition   = `SELECT key, body FROM editions WHERE id = ?`
+	selectEditionAt = `SELECT key, body FROM editions WHERE key = ?`
+)
+
 // editions keeps the editions that were asked for in memory: every receipt
 // needs its own, there are few of them, and they never change.
 type editions struct {
@@ -36,7 +41,7 @@ func (e *editions) get(ctx context.Context, db queryer, id string) (*known, erro
 	if ok {
 		return found, nil
 	}
-	return e.read(db.QueryRowContext(ctx, `SELECT key, body FROM editions WHERE id = ?`, id))
+	return e.read(db.QueryRowContext(ctx, selectEdition, id))
 }
 
 func (e *editions) at(ctx context.Context, db queryer, key int64) (*known, error) {
@@ -46,7 +51,7 @@ func (e *editions) at(ctx context.Context, db queryer, key int64) (*known, error
 	if ok {
 		return found, nil
 	}
-	return e.read(db.QueryRowContext(ctx, `SELECT key, body FROM editions WHERE key = ?`, key))
+	return e.read(db.QueryRowContext(ctx, selectEditionAt, key))
 }
 
 func (e *editions) read(row scanner) (*known, error) {

@@ -12,6 +12,12 @@ import (
 	"latchkey/server/receiptlog"
 )
 
+const (
+	selectTile        = `SELECT hashes FROM log_tiles WHERE level = ? AND n = ?`
+	selectCommitments = `SELECT seq, commitment FROM entries WHERE seq > ? ORDER BY seq LIMIT ?`
+	selectSeq         = `SELECT seq FROM entries WHERE id = ? AND seq <= (SELECT size FROM log_head)`
+)
+
 // Extend makes the log longer; see receiptlog.Store. It runs in a transaction
 // of the one writing connection, so no other can run beside it.
 func (s *Store) Extend(ctx context.Context, limit int, extend func(receiptlog.Head, [][]byte) (receiptlog.Extension, error)) (n int, err error) {
@@ -71,7 +77,7 @@ func (r *Reader) Tile(ctx context.Context, level int, n int64) ([]byte, error) {
 
 func tile(ctx context.Context, db queryer, level int, n int64) ([]byte, error) {
 	var hashes []byte
-	if err := db.QueryRowContext(ctx, `SELECT hashes FROM log_tiles WHERE level = ? AND n = ?`, level, n).Scan(&hashes); err != nil {
+	if err := db.QueryRowContext(ctx, selectTile, level, n).Scan(&hashes); err != nil {
 		return nil, fmt.Errorf("tile %d of level %d: %w", n, level, found(err))
 	}
 	return hashes, nil
@@ -101,7 +107,7 @@ func (r *Reader) Index(ctx context.Context, receipt string) (int64, error) {
 		return 0, fmt.Errorf("leaf of receipt %q: %w", receipt, fault.NotFound)
 	}
 	var seq int64
-	err = r.db.QueryRowContext(ctx, `SELECT seq FROM entries WHERE id = ? AND seq <= (SELECT size FROM log_head)`, id[:]).Scan(&seq)
+	err = r.db.QueryRowContext(ctx, selectSeq, id[:]).Scan(&seq)
 	if err != nil {
 		return 0, fmt.Errorf("leaf of receipt %q: %w", receipt, found(err))
 	}
@@ -110,7 +116,7 @@ func (r *Reader) Index(ctx context.Context, receipt string) (int64, error) {
 
 // commitments reads up to limit commitments from the entry of leaf first on.
 func commitments(ctx context.Context, db querier, first int64, limit int) ([][]byte, error) {
-	rs, err := db.QueryContext(ctx, `SELECT seq, commitment FROM entries WHERE seq > ? ORDER BY seq LIMIT ?`, first, limit)
+	rs, err := db.QueryContext(ctx, selectCommitments, first, limit)
 	if err != nil {
 		return nil, err
 	}

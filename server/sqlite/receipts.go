@@ -13,7 +13,11 @@ import (
 	"latchkey/app/fault"
 )
 
-const receiptColumns = `id, event, time, edition, choice, salt, commitment`
+const (
+	receiptColumns = `id, event, time, edition, choice, salt, commitment`
+	selectReceipt  = `SELECT ` + receiptColumns + ` FROM entries WHERE id = ?`
+	selectByEvent  = `SELECT ` + receiptColumns + ` FROM entries WHERE event = ?`
+)
 
 // choice is what of a submission stands in no column of its own.
 type choice struct {
@@ -70,7 +74,7 @@ func (s *Store) addRow(ctx context.Context, row *row) (stored *consent.Stored, c
 }
 
 func (r *Reader) receiptOf(ctx context.Context, db queryer, event uuid.UUID) (*consent.Stored, error) {
-	stored, err := r.scanReceipt(ctx, db, db.QueryRowContext(ctx, `SELECT `+receiptColumns+` FROM entries WHERE event = ?`, event[:]))
+	stored, err := r.scanReceipt(ctx, db, db.QueryRowContext(ctx, selectByEvent, event[:]))
 	return &stored, err
 }
 
@@ -83,7 +87,7 @@ func (r *Reader) Receipt(ctx context.Context, id string) (consent.Stored, error)
 	if err != nil {
 		return bad(fault.NotFound)
 	}
-	stored, err := r.scanReceipt(ctx, r.db, r.db.QueryRowContext(ctx, `SELECT `+receiptColumns+` FROM entries WHERE id = ?`, key[:]))
+	stored, err := r.scanReceipt(ctx, r.db, r.db.QueryRowContext(ctx, selectReceipt, key[:]))
 	if err != nil {
 		return bad(err)
 	}
