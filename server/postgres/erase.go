@@ -30,6 +30,8 @@ WITH taken AS (
 INSERT INTO log_leaves (index, seq, commitment)
 SELECT (SELECT coalesce(max(index) + 1, 0) FROM log_leaves) + row_number() OVER (ORDER BY seq) - 1, seq, commitment FROM taken`
 
+	selectErased = `SELECT index FROM log_leaves WHERE seq = ANY ($1) ORDER BY index`
+
 	insertActs = `
 WITH made AS (
 	INSERT INTO acts (salt, commitment, act)
@@ -79,7 +81,7 @@ func eraseIn(ctx context.Context, tx pgx.Tx, ids []pgtype.UUID, e evidence.Erasu
 	if _, err := tx.Exec(ctx, placeErased, erased); err != nil {
 		return 0, err
 	}
-	leaves, err := collect[int64](ctx, tx, `SELECT index FROM log_leaves WHERE seq = ANY ($1) ORDER BY index`, erased)
+	leaves, err := collect[int64](ctx, tx, selectErased, erased)
 	if err != nil {
 		return 0, err
 	}
@@ -117,14 +119,23 @@ func collect[T any](ctx context.Context, tx pgx.Tx, query string, args ...any) (
 	return pgx.CollectRows(rs, pgx.RowTo[T])
 }
 
+// selectExpired looks only into the months of what is old, and by the indexes over previous and id
+// for what follows on each and keeps it: it costs what is old, however much is younger. Each is
+// looked for by itself, in a LATERAL subquery with a limit, because a join might read
+// all that is younger to find it.
 const selectExpired = `
 WITH RECURSIVE of_site AS (
 	SELECT key FROM editions WHERE site = $1
 ), kept AS (
-	SELECT previous AS id FROM receipts WHERE edition IN (SELECT key FROM of_site) AND time >= $2 AND previous IS NOT NULL
+	SELECT old.id FROM receipts AS old CROSS JOIN LATERAL (
+		SELECT FROM receipts WHERE previous = old.id AND time >= $2 AND edition IN (SELECT key FROM of_site) LIMIT 1
+	) AS later
+	WHERE old.edition IN (SELECT key FROM of_site) AND old.time < $2
 	UNION
-	SELECT r.previous FROM kept JOIN receipts AS r ON r.id = kept.id
-	WHERE r.edition IN (SELECT key FROM of_site) AND r.time < $2 AND r.previous IS NOT NULL
+	SELECT before.previous FROM kept CROSS JOIN LATERAL (
+		SELECT previous FROM receipts WHERE id = kept.id AND time < $2 AND edition IN (SELECT key FROM of_site) LIMIT 1
+	) AS before
+	WHERE before.previous IS NOT NULL
 )
 SELECT id, time FROM receipts AS r
 WHERE edition IN (SELECT key FROM of_site) AND time < $2 AND NOT EXISTS (SELECT FROM kept WHERE kept.id = r.id)

@@ -36,6 +36,13 @@ const putTiles = `
 INSERT INTO log_tiles (level, n, hashes) SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::bytea[])
 ON CONFLICT (level, n) DO UPDATE SET hashes = excluded.hashes`
 
+const (
+	selectTile        = `SELECT hashes FROM log_tiles WHERE level = $1 AND n = $2`
+	selectCommitments = `SELECT commitment FROM log_leaves WHERE index >= $1 AND index < (SELECT size FROM log_head) ORDER BY index LIMIT $2`
+	selectIndex       = `SELECT l.index FROM receipts AS r JOIN log_leaves AS l ON l.seq = r.seq
+		WHERE r.id = $1 AND l.index < (SELECT size FROM log_head)`
+)
+
 // Extend makes the log longer; see receiptlog.Store. A lock of the database lets one
 // process in at a time. If it were ever to let in two, the second would find the head moved on
 // and store nothing.
@@ -142,7 +149,7 @@ func (r *Reader) Tile(ctx context.Context, level int, n int64) ([]byte, error) {
 
 func tile(ctx context.Context, db queryer, level int, n int64) ([]byte, error) {
 	var hashes []byte
-	if err := db.QueryRow(ctx, `SELECT hashes FROM log_tiles WHERE level = $1 AND n = $2`, level, n).Scan(&hashes); err != nil {
+	if err := db.QueryRow(ctx, selectTile, level, n).Scan(&hashes); err != nil {
 		return nil, fmt.Errorf("tile %d of level %d: %w", n, level, found(err))
 	}
 	return hashes, nil
@@ -150,7 +157,7 @@ func tile(ctx context.Context, db queryer, level int, n int64) ([]byte, error) {
 
 // Commitments returns what the leaves from index first hold.
 func (r *Reader) Commitments(ctx context.Context, first int64, n int) ([][]byte, error) {
-	rs, err := r.pool.Query(ctx, `SELECT commitment FROM log_leaves WHERE index >= $1 AND index < (SELECT size FROM log_head) ORDER BY index LIMIT $2`, first, n)
+	rs, err := r.pool.Query(ctx, selectCommitments, first, n)
 	var held [][]byte
 	if err == nil {
 		held, err = pgx.CollectRows(rs, pgx.RowTo[[]byte])
@@ -168,8 +175,7 @@ func (r *Reader) Index(ctx context.Context, receipt string) (int64, error) {
 		return 0, fmt.Errorf("leaf of receipt %q: %w", receipt, fault.NotFound)
 	}
 	var index int64
-	err = r.pool.QueryRow(ctx, `SELECT l.index FROM receipts AS r JOIN log_leaves AS l ON l.seq = r.seq
-		WHERE r.id = $1 AND l.index < (SELECT size FROM log_head)`, id).Scan(&index)
+	err = r.pool.QueryRow(ctx, selectIndex, id).Scan(&index)
 	if err != nil {
 		return 0, fmt.Errorf("leaf of receipt %q: %w", receipt, found(err))
 	}

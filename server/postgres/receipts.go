@@ -32,7 +32,10 @@ type row struct {
 	answers    []byte // JSON
 }
 
-const receiptColumns = `seq, time, id, event, previous, edition, age, gpc, method, salt, commitment, answers`
+const (
+	receiptColumns = `seq, time, id, event, previous, edition, age, gpc, method, salt, commitment, answers`
+	selectReceipt  = `SELECT ` + receiptColumns + ` FROM receipts WHERE id = $1`
+)
 
 // fields are where receiptColumns are scanned to.
 func (r *row) fields() []any {
@@ -109,7 +112,7 @@ func (r *Reader) Receipt(ctx context.Context, id string) (consent.Stored, error)
 		return bad(fault.NotFound)
 	}
 	var got row
-	if err := r.pool.QueryRow(ctx, `SELECT `+receiptColumns+` FROM receipts WHERE id = $1`, key).Scan(got.fields()...); err != nil {
+	if err := r.pool.QueryRow(ctx, selectReceipt, key).Scan(got.fields()...); err != nil {
 		return bad(found(err))
 	}
 	stored, err := r.complete(ctx, got)

@@ -24,7 +24,7 @@ import (
 const (
 	// perErasure is how many receipts one transaction erases: visitors' choices wait for it.
 	perErasure = 250
-	// perSearch is how many are held in memory: 6 MB. Each search is a look at all receipts of the site.
+	// perSearch is how many are held in memory: 6 MB. Each search is a look at all that is old of the site.
 	perSearch = 100_000
 	// check is how often a running purger looks whether a new day has begun.
 	check = time.Hour
