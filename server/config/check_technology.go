@@ -68,7 +68,7 @@ func checkTechnologies(g *loaded, i int, today time.Time) {
 		declaresOwn = declaresOwn || t.Name == consent.CookieName && t.Kind == "cookie"
 	}
 	if !declaresOwn {
-		d.warn(at, "the site %s does not declare the consent cookie itself: add the cookie %s with the purpose necessary, so that it is listed", s.ID, consent.CookieName)
+		d.warn(at, "the site %[1]s does not declare the consent cookie itself: add the cookie %[2]s and the storage item %[2]s.%[1]s with the purpose necessary, so that they are listed", s.ID, consent.CookieName)
 	}
 	if n := cookieLength(g.PurposesOf(s)); n > consent.CookieLimit {
 		d.problem(at, "the consent cookie would be %d bytes long, and %d is the most: use fewer purposes on this site, or shorter ids", n, consent.CookieLimit)

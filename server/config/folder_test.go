@@ -161,7 +161,7 @@ func TestWhatIsLegalButWorthALookIsAWarning(t *testing.T) {
 		{
 			name: "the consent cookie is not declared",
 			old:  "      - name: latchkey\n        kind: cookie\n        provider: Acme Care\n", new: "      - name: session\n        kind: cookie\n        provider: Acme Care\n",
-			want: "acme/group.yaml:113:7: the site acme-care does not declare the consent cookie itself: add the cookie latchkey with the purpose necessary, so that it is listed",
+			want: "acme/group.yaml:113:7: the site acme-care does not declare the consent cookie itself: add the cookie latchkey and the storage item latchkey.acme-care with the purpose necessary, so that they are listed",
 		},
 		{
 			name: "a notice is not there in a language of the site",

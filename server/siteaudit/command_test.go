@@ -26,7 +26,7 @@ func TestTheCommand(t *testing.T) {
 		{"the report goes to a file", []string{"/progress-group/hostile/without", "--format", "sarif", "--output", file}, 1, "", ""},
 		{"without a browser there is no report", []string{"/progress-group/", "--browser", "/no/such/browser"}, 2, "", "name a Chromium or Chrome with --browser"},
 		{"nor without the site", []string{"/progress-group/", "--site", "elsewhere"}, 2, "", `there is no site "elsewhere"`},
-		{"nor for a page that there is not", []string{"/progress-group/nowhere"}, 2, "", "none of the pages could be loaded"},
+		{"nor for a page that there is not", []string{"/progress-group/nowhere"}, 2, "", "none of the pages could be loaded. " + world.demo + "/progress-group/nowhere: This page could not be audited: the server answers 404"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			args := []string{"audit", world.demo + c.args[0], "--config", world.groups, "--site", "progress-group", "--quiet", "300ms"}

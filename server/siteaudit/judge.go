@@ -239,10 +239,14 @@ func (a *auditor) judgeCookie(c Cookie, stayed bool) {
 		a.judgeLife(c, ts)
 	}
 	if len(ts) == 0 {
-		a.find(undeclaredCookie, Finding{
+		f := Finding{
 			Place: c.Place, Subject: c.Name + " " + c.Domain,
 			What: fmt.Sprintf("There is %s, which the site does not declare; %s.", whose, set), Declaration: a.proposeCookie(c, nil),
-		})
+		}
+		if c.Name == consent.CookieName {
+			f.Do = ownCookieDo
+		}
+		a.find(undeclaredCookie, f)
 		return
 	}
 	rule, broken := a.trespass(c.Stage, ts)
@@ -289,10 +293,14 @@ func (a *auditor) judgeLife(c Cookie, ts []group.Technology) {
 func (a *auditor) judgeItem(i Item, stayed bool) {
 	ts := a.named(storageKind, i.Name)
 	if len(ts) == 0 {
-		a.find(undeclaredStorage, Finding{
+		f := Finding{
 			Place: i.Place, Subject: i.Area + " " + i.Name,
 			What: fmt.Sprintf("There is %s in %s, which the site does not declare.", i.Name, i.Area), Declaration: a.proposeItem(i),
-		})
+		}
+		if a.isOwn(i.Name) {
+			f.Do = ownItemDo
+		}
+		a.find(undeclaredStorage, f)
 		return
 	}
 	rule, broken := a.trespass(i.Stage, ts)

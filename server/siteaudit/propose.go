@@ -22,8 +22,9 @@ type proposal struct {
 	duration string
 	data     []string
 	hosts    []string
-	source   string // where the guess comes from
-	vendor   vendor // whom it is guessed to be of; the zero value if nobody is known
+	source   string            // where the guess comes from
+	about    map[string]string // by language, of what is Latchkey's own
+	vendor   vendor            // whom it is guessed to be of; the zero value if nobody is known
 }
 
 func (a *auditor) proposeHost(r Request) string {
@@ -63,7 +64,7 @@ func (a *auditor) proposeCookie(c Cookie, of []group.Technology) string {
 		}
 	}
 	if c.Name == consent.CookieName {
-		p.purpose, p.provider = consent.Necessary, a.Site.Name
+		a.describe(&p, a.ownCookie())
 	}
 	if len(of) > 0 {
 		p.provider, p.purpose = of[0].Provider, of[0].Purpose
@@ -80,8 +81,8 @@ func (a *auditor) proposeItem(i Item) string {
 	if i.Area == "sessionStorage" {
 		p.duration = "session"
 	}
-	if i.Name == consent.CookieName+"."+a.Site.ID {
-		p.purpose, p.provider, p.duration = consent.Necessary, a.Site.Name, "P13M"
+	if a.isOwn(i.Name) {
+		a.describe(&p, ownReceipt())
 	}
 	return a.propose(p)
 }
@@ -133,7 +134,11 @@ func (a *auditor) write(p proposal) string {
 	fmt.Fprintf(&b, "      - name: %s\n", scalar(p.name))
 	line("kind", string(p.kind), "")
 	line("provider", scalar(p.provider), ask(p.provider, "Who gets the data?"))
-	line("purpose", scalar(string(p.purpose)), ask(string(p.purpose), "One of "+a.purposeIDs()))
+	remark := ask(string(p.purpose), "One of "+a.purposeIDs())
+	if _, known := a.Group.Purpose(p.purpose); p.purpose == consent.Necessary && !known {
+		remark = "The group has no such purpose: add it under purposes, first"
+	}
+	line("purpose", scalar(string(p.purpose)), remark)
 	basis := a.bases[p.purpose]
 	switch {
 	case p.purpose == consent.Necessary:
@@ -155,6 +160,10 @@ func (a *auditor) write(p proposal) string {
 	}
 	b.WriteString("        about:\n")
 	for _, lang := range a.Site.Languages {
+		if said := p.about[lang]; said != "" {
+			fmt.Fprintf(&b, "          %s: %s\n", lang, scalar(said))
+			continue
+		}
 		fmt.Fprintf(&b, "          %s: \"\"  # What does it do? People read this.\n", lang)
 	}
 	return b.String()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 
 	"latchkey/app/consent"
 )
@@ -65,6 +66,16 @@ func (v *visitor) all() error {
 	return nil
 }
 
+// unreachable is the error of an audit without one page, with what went wrong on the first.
+func (a *auditor) unreachable() error {
+	for _, f := range a.report.Findings {
+		if f.Rule == pageFailed {
+			return fmt.Errorf("none of the pages could be loaded. %s: %s", f.Page, strings.TrimSuffix(f.What, "."))
+		}
+	}
+	return fmt.Errorf("none of the pages could be loaded: %w", errGone)
+}
+
 // arrive visits the pages before a choice, follows links if it is to, and then
 // refuses everything. It returns the first page on which Latchkey works.
 func (a *auditor) arrive() (first string, err error) {
@@ -106,7 +117,7 @@ func (a *auditor) arrive() (first string, err error) {
 		}
 	}
 	if len(a.pages) == 0 {
-		return "", fmt.Errorf("none of the pages could be loaded: %w", errGone)
+		return "", a.unreachable()
 	}
 	if first == "" {
 		return "", nil
