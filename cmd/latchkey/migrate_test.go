@@ -110,6 +110,7 @@ func TestThePasswordOfTheDatabaseIsNeverPrinted(t *testing.T) {
 		{"receipts", "export"},
 		{"receipts", "purge", "--site", "connect", "--months", "24"},
 		{"requests", "list"},
+		{"requests", "export"},
 		{"requests", "show", "LK-TEST-0001"},
 		{"verify", "log", "--key", keys},
 		{"backup", "--data", data, filepath.Join(t.TempDir(), "new")},
