@@ -18,6 +18,12 @@ func (a *auditor) judgeSource(s source) {
 	if err != nil {
 		return
 	}
+	if s.origin != "" && !slices.Contains(a.Site.Origins, s.origin) {
+		a.find(unknownOrigin, Finding{
+			Place: s.Place, Subject: s.origin,
+			What: fmt.Sprintf("The page is at %s, and the site's origins are %s: the server refuses the receipts of what is chosen there.", s.origin, strings.Join(a.Site.Origins, ", ")),
+		})
+	}
 	all := elements(s.html)
 	a.judgeLoader(s, page, all)
 	for _, e := range all {

@@ -92,6 +92,15 @@ func (v *visitor) body() string {
 	return string(r.Body)
 }
 
+// origin is that of the page that the browser shows, after redirections.
+func (v *visitor) origin() string {
+	origin, err := evaluate[string](v, "location.origin")
+	if err != nil {
+		return ""
+	}
+	return origin
+}
+
 // links are the pages that the page links to, without those that are files.
 func (v *visitor) links() []string {
 	const js = `[...document.querySelectorAll('a[href]:not([download])')].map(a => a.href.split('#')[0])

@@ -35,3 +35,31 @@ func TestLatchkeysOwnItemsAreExplained(t *testing.T) {
 	assert.Contains(t, other.Do, "gate")
 	assert.Contains(t, other.Declaration, `en-GB: ""`)
 }
+
+// www and not www, http and https: the banner is there, and no choice is ever recorded.
+func TestAPageAtAnOriginThatIsNotListed(t *testing.T) {
+	for origin, listed := range map[string]bool{
+		"https://www.taff.example":      true,
+		"https://taff.example":          false,
+		"http://www.taff.example":       false,
+		"https://www.taff.example:8443": false,
+	} {
+		a, err := newAuditor(Options{
+			URLs:  []string{"https://elsewhere.example/"}, // which redirected
+			Group: &group.Group{},
+			Site:  &group.Site{ID: "taff", Origins: []string{"https://www.taff.example"}},
+		})
+		require.NoError(t, err)
+		a.judgeSource(source{address: "https://elsewhere.example/", origin: origin, works: true})
+		said := ""
+		for _, f := range a.report.Findings {
+			if f.Rule == unknownOrigin {
+				said = f.What
+			}
+		}
+		assert.Equal(t, listed, said == "", origin)
+		if !listed {
+			assert.Contains(t, said, "the site's origins are https://www.taff.example: the server refuses")
+		}
+	}
+}

@@ -31,6 +31,7 @@ const (
 	loaderFailed      = "loader-failed"
 	loaderLate        = "loader-late"
 	loaderWrongSite   = "loader-wrong-site"
+	unknownOrigin     = "unknown-origin"
 	noFirstLayer      = "no-first-layer"
 	noControl         = "no-control"
 	choiceLost        = "choice-lost"
@@ -81,6 +82,8 @@ var Rules = []Rule{
 		"Put the script tag of \"latchkey snippet\" first into the head, before all tags."},
 	{loaderWrongSite, Error, "The page carries the script of another site.",
 		"Correct the site's id in the address of the script."},
+	{unknownOrigin, Warning, "The page's origin is not one of the site's: its choices make no receipts.",
+		"Add it to the site's origins in group.yaml, scheme, host and port as in the browser's address bar: https and http are two, and so are www.example.org and example.org. Or let the page redirect to one that is listed."},
 	{noFirstLayer, Error, "The buttons to accept and to refuse were not found or did nothing.",
 		"Look at the page: something may cover the banner, or stop it from being drawn."},
 	{noControl, Error, "After a choice nothing on the page leads back to it.",

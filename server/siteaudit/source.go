@@ -16,7 +16,8 @@ type source struct {
 	Place
 	address string
 	html    string
-	works   bool // Latchkey works on the page
+	origin  string // where the page stands, after redirections; "" if the page did not say
+	works   bool   // Latchkey works on the page
 }
 
 // element is one of the page's HTML that loads something, or an inline script.

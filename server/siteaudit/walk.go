@@ -102,7 +102,7 @@ func (a *auditor) arrive() (first string, err error) {
 			continue
 		}
 		works := v.ready()
-		a.seen.sources = append(a.seen.sources, source{Place: v.where(), address: address, html: v.body(), works: works})
+		a.seen.sources = append(a.seen.sources, source{Place: v.where(), address: address, html: v.body(), origin: v.origin(), works: works})
 		if works && first == "" {
 			first = address
 		}
