@@ -33,7 +33,7 @@ func (c *checkCmd) check(s streams, today time.Time) error {
 		fmt.Fprintf(s.out, "%s: %s, %s\n", c.Config, count(len(invalid.Problems), "problem", "problems"), count(len(invalid.Warnings), "warning", "warnings"))
 		return exit(1)
 	case errors.Is(err, fault.NotFound):
-		fmt.Fprintln(s.err, "latchkey:", err)
+		fmt.Fprintln(s.err, "latchkey:", fault.Text(err))
 		return exit(2)
 	case err != nil:
 		return err

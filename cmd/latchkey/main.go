@@ -13,6 +13,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"latchkey/app/fault"
 )
 
 func main() {
@@ -84,8 +86,17 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return int(code)
 	}
 	if err != nil {
-		fmt.Fprintln(stderr, "latchkey:", err)
+		fmt.Fprintln(stderr, "latchkey:", said(err))
 		return 1
 	}
 	return 0
+}
+
+// said is the text of an error for a person: without its kind, which is for the program. Only "not found" stays,
+// because a name alone would say nothing.
+func said(err error) string {
+	if errors.Is(err, fault.NotFound) {
+		return err.Error()
+	}
+	return fault.Text(err)
 }

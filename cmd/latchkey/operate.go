@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime/debug"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -72,9 +73,21 @@ func (c *serveCmd) listenForOperators() (net.Listener, error) {
 	}
 	l, err := net.Listen("tcp", c.OpsAddr)
 	if err != nil {
-		return nil, fmt.Errorf("--ops-addr: %w", err)
+		return nil, cantListen("--ops-addr", c.OpsAddr, err)
 	}
 	return l, nil
+}
+
+// cantListen says what to do about an address that can't be listened on.
+func cantListen(flag, address string, err error) error {
+	var refused *net.OpError
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%s %s: another program listens there, perhaps another Latchkey: stop it, or choose another port", flag, address)
+	}
+	if errors.As(err, &refused) && refused.Err != nil {
+		err = refused.Err // without "listen tcp" and the address once more
+	}
+	return fmt.Errorf("%s %s: %w: want an address of this machine and a free port, such as 127.0.0.1:8080", flag, address, err)
 }
 
 // serveOperators serves h until the context ends. A profile takes as long as it

@@ -75,7 +75,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	}
 	listener, err := net.Listen("tcp", c.Addr)
 	if err != nil {
-		return fmt.Errorf("listen: %w", err)
+		return cantListen("--addr", c.Addr, err)
 	}
 	listener = netutil.LimitListener(listener, maxConnections)
 	public := c.PublicURL
