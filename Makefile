@@ -9,7 +9,7 @@ DEMO_ADDR ?= 127.0.0.1:8090
 GROUPS := testdata/groups
 
 help: ## List the targets.
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
 build: assets ## Build bin/latchkey, and bin/demo that serves the demo websites.
 	@mkdir -p bin
@@ -19,13 +19,18 @@ build: assets ## Build bin/latchkey, and bin/demo that serves the demo websites.
 assets: ## Build the loader, the styles and the WebAssembly into web/dist.
 	@go run ./cmd/assets
 
-run: build ## Serve the sample groups and their demo websites, and say what to open.
+run: build ## Serve the sample groups and their demo websites, and say what to open; on other ports with LATCHKEY_ADDR=… DEMO_ADDR=….
 	@mkdir -p .demo
-	@trap 'kill $$(jobs -p) 2>/dev/null || true' EXIT INT TERM; \
-	bin/latchkey serve --config $(GROUPS) --data .demo --addr $(LATCHKEY_ADDR) & \
-	bin/demo --addr $(DEMO_ADDR) --latchkey http://$(LATCHKEY_ADDR) --sites testdata/sites & \
+	@config=$(GROUPS); \
+	if [ $(DEMO_ADDR) != 127.0.0.1:8090 ]; then \
+	  rm -rf .demo/groups; cp -r $(GROUPS) .demo/groups; config=.demo/groups; \
+	  sed -i 's#127\.0\.0\.1:8090#$(DEMO_ADDR)#g; s#localhost:8090#localhost:$(lastword $(subst :, ,$(DEMO_ADDR)))#g' .demo/groups/*/group.yaml; \
+	fi; \
+	trap 'kill $$(jobs -p) 2>/dev/null || true' EXIT INT TERM; \
+	bin/latchkey serve --config $$config --data .demo --addr $(LATCHKEY_ADDR) & \
+	bin/demo --addr $(DEMO_ADDR) --latchkey http://$(LATCHKEY_ADDR) --third-party http://localhost:$(lastword $(subst :, ,$(DEMO_ADDR))) --sites testdata/sites & \
 	printf '\n  Open  http://%s/  the demo websites: a banner, notices, requests\n  and   http://%s/reside/  a privacy centre at its own address\n  Mail that Latchkey would send is written to .demo/outbox. Stop with Ctrl-C.\n\n' $(DEMO_ADDR) $(LATCHKEY_ADDR); \
-	wait
+	wait -n
 
 # Packages whose tests drive a browser run one after the other: side by side they would only wait for each other.
 BROWSER := ./server/browsertest ./server/siteaudit ./web/boottest ./cmd/bench
