@@ -184,5 +184,8 @@ func showReceipt(s streams, r consent.Receipt, text string) error {
 		text = "The text is not in this store."
 	}
 	out.line("", text)
+	if strings.Contains(text, "{title}") {
+		out.line("", "(Words in braces stood for the title, provider and purpose of whatever content was blocked.)")
+	}
 	return out.close()
 }
