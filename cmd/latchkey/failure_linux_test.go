@@ -107,11 +107,7 @@ func TestAFullVolumeLosesNothingAcknowledged(t *testing.T) {
 				acknowledged++ // what finds a place that was there already
 			}
 			for range 3 {
-				body, err := json.Marshal(map[string]any{
-					"event": uuid.NewString(), "site": "connect", "edition": edition, "answers": answers, "method": "reject-all", "gpc": false, "age": 0,
-				})
-				require.NoError(t, err)
-				status, after, says, _ := refusal(t, "POST", p.url+"/api/receipts", string(body), "Content-Type", "application/json", "Origin", demoOrigin)
+				status, after, says, _ := refusal(t, "POST", p.url+"/api/receipts", choice(t, edition, answers), "Content-Type", "application/json", "Origin", demoOrigin)
 				assert.Equal(t, http.StatusServiceUnavailable, status)
 				assert.NotEmpty(t, after)
 				assert.Contains(t, says, c.says)
@@ -133,6 +129,16 @@ func TestAFullVolumeLosesNothingAcknowledged(t *testing.T) {
 			assert.Equal(t, acknowledged, strings.Count(string(out), "\n"), "what was acknowledged is there, and nothing else")
 		})
 	}
+}
+
+// choice is a choice as the loader sends it.
+func choice(t *testing.T, edition string, answers map[string]string) string {
+	t.Helper()
+	body, err := json.Marshal(map[string]any{
+		"event": uuid.NewString(), "site": "connect", "edition": edition, "answers": answers, "method": "reject-all", "gpc": false, "age": 0,
+	})
+	require.NoError(t, err)
+	return string(body)
 }
 
 // flag is the value that a flag was given.

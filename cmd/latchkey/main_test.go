@@ -21,10 +21,11 @@ import (
 // TestMain lets the scripts, and tests that need a process of its own, run this
 // very program as "latchkey".
 func TestMain(m *testing.M) {
-	testscript.Main(pgtest.Main{Tests: m}, map[string]func(){
-		"latchkey": main,
-	})
+	testscript.Main(pgtest.Main{Tests: m}, programs)
 }
+
+// programs are what tests can start.
+var programs = map[string]func(){"latchkey": main}
 
 // TestScripts runs testdata/scripts: the command line as its users see it.
 func TestScripts(t *testing.T) {
