@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"strings"
 
@@ -43,7 +44,7 @@ func (s *Server) logTile(w http.ResponseWriter, r *http.Request) error {
 		path = "data/" + rest
 	}
 	tile, err := tlog.ParseTilePath(fmt.Sprintf("tile/%d/%s", receiptlog.Height, path))
-	if err != nil || tile.L < 0 && !entries {
+	if err != nil || tile.L < 0 && !entries || tile.N > math.MaxInt64>>receiptlog.Height { // the number of its first leaf would not fit
 		return none
 	}
 	var body []byte

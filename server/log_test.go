@@ -108,6 +108,8 @@ func TestTheLogIsPublicInTiles(t *testing.T) {
 		{"a level that is not one", "/log/tile/data/000", 404},
 		{"entries that are not there", "/log/tile/entries/001.p/45", 404},
 		{"something else", "/log/", 404},
+		{"entries so far on that their numbers overflow to the first", "/log/tile/entries/x001/x152/x921/x504/x606/x846/976", 404},
+		{"entries so far on that their numbers overflow to less than none", "/log/tile/entries/x036/x028/x797/x018/x963/968", 404},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := r.get(c.path)
