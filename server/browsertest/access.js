@@ -78,9 +78,10 @@
 			const inSentence = style(e).display === 'inline' && e.parentElement.textContent.trim().length > e.textContent.trim().length + 1
 			return !inSentence && height < 23.5
 		}).map((e) => name(e) + ' ' + JSON.stringify(e.getBoundingClientRect())),
-		/** Controls that have no edge, or no mark when they are on, once the colours are the reader's own. */
+		/** Controls that have no edge, or no mark when they are on, once the colours are the reader's own. A line under words in a sentence is enough. */
 		edgeless: () => elements.filter((e) => shown(e) && isControl(e)).filter((e) => {
 			const s = style(e)
+			if (e.matches('p > button, span + button') && s.textDecorationLine === 'underline') return false
 			if (s.borderTopStyle === 'none' || parseFloat(s.borderTopWidth) < 1) return true
 			if (contrast(s.borderTopColor, style(opaque(e.parentElement ?? e.getRootNode().host)).backgroundColor) < 3) return true
 			return !!e.checked && contrast(style(e, '::before').borderLeftColor, s.backgroundColor) < 3
