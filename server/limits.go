@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -119,8 +120,9 @@ func (s *Server) behind(d door, most int64, h handler, w http.ResponseWriter, r 
 	}
 	defer d.bytes.Leave(size)
 	var body bytes.Buffer
-	_, err := io.Copy(&body, io.LimitReader(r.Body, size))
-	r.Body = io.NopCloser(io.MultiReader(&body, failing{err}))
+	body.Grow(int(max(0, min(r.ContentLength, size))) + bytes.MinRead) // most of them in one piece
+	_, err := body.ReadFrom(io.LimitReader(r.Body, size))
+	r.Body = &held{body.Bytes(), err}
 	if !d.waiting.Enter(1) {
 		return errBusy
 	}
@@ -128,15 +130,24 @@ func (s *Server) behind(d door, most int64, h handler, w http.ResponseWriter, r 
 	return h(w, r)
 }
 
-// failing is a reader that ends with err, or at the end if that is nil.
-type failing struct{ err error }
-
-func (f failing) Read([]byte) (int, error) {
-	if f.err != nil {
-		return 0, f.err
-	}
-	return 0, io.EOF
+// held is a body that has been read. It is let go of when the handler has
+// read it, who then may have to wait for the store with a thousand others.
+type held struct {
+	rest []byte
+	end  error // what it ended with, if not with its end
 }
+
+func (h *held) Read(p []byte) (int, error) {
+	if len(h.rest) == 0 {
+		h.rest = nil
+		return 0, cmp.Or(h.end, io.EOF)
+	}
+	n := copy(p, h.rest)
+	h.rest = h.rest[n:]
+	return n, nil
+}
+
+func (h *held) Close() error { return nil }
 
 // admit refuses a write that comes too fast from its network, and every write
 // while the state of the server is not one to store in.

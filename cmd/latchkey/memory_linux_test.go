@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	memoryBudget   = 100 << 20 // bytes resident, at the worst moment
+	memoryBudget   = 100_000_000 // bytes resident, at the worst moment
 	memoryReceipts = 20_000
 	memorySenders  = 1024
 )

@@ -22,7 +22,7 @@ const maxConnections = 8192
 // the peaks and costs little; beyond the connections that it is meant for, it
 // grows with them, because a runtime that can't stay under does nothing but collect.
 const (
-	memoryAim           = 56 << 20
+	memoryAim           = 66 << 20
 	memoryConnections   = 1536
 	memoryPerConnection = 48 << 10
 	memoryStep          = 512 // connections by which the aim moves
@@ -39,6 +39,7 @@ func (t *thrift) begin() {
 	t.own = os.Getenv("GOMEMLIMIT") == ""
 	t.aim(0)
 	debug.FreeOSMemory()
+	dropProgramPages()
 }
 
 // connState is for http.Server: it counts the connections that are open.
