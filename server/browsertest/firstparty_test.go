@@ -14,24 +14,7 @@ import (
 // TestFirstParty uses the product behind a path of the website's own origin.
 func TestFirstParty(t *testing.T) { // issue 4 line 4
 	h := serveHomes(t)
-	h.stop()
-	var to *url.URL
-	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
-		r.SetURL(to)
-		r.SetXForwarded()
-		r.Out.Host = r.In.Host
-	}}
-	before, sites := lk.site, lk.site.Handler
-	t.Cleanup(func() { before.Handler = sites })
-	lk.site.Handler = behindPath("/latchkey", proxy, sites)
-	var err error
-	h.configure("    origins: [\"https://www.homes.example:8443\", \"https://my.homes.example:8443\"]\n", "    origins: [\"https://www.homes.example:8443\"]\n    first_party: true\n")
-	h.stop, err = launch(h.dir, "--public-url", h.www()+"/latchkey")
-	require.NoError(t, err)
-	to, err = url.Parse(lk.latchkey)
-	require.NoError(t, err)
-	direct := lk.latchkey
-	lk.latchkey = h.www() + "/latchkey"
+	direct := h.firstParty(nil)
 	h.page("/", `<p><a href="/latchkey/homes/request/access" data-latchkey="request:access">My data</a></p>`)
 	p := open(t)
 	p.goTo(h.www() + "/")
@@ -76,6 +59,40 @@ func TestFirstParty(t *testing.T) { // issue 4 line 4
 	p.click("button", "Send your request")
 	assert.NotEmpty(t, p.sentRequest())
 	assert.Empty(t, p.errors())
+}
+
+// firstParty serves the product behind a path of the website's own origin, and
+// returns where it stands itself. answered, if there is one, may hold the answers that pass.
+func (h *homes) firstParty(answered func(*http.Response)) (direct string) {
+	t := h.t
+	t.Helper()
+	h.stop()
+	var to *url.URL
+	proxy := &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(to)
+			r.SetXForwarded()
+			r.Out.Host = r.In.Host
+		},
+		ModifyResponse: func(r *http.Response) error {
+			if answered != nil {
+				answered(r)
+			}
+			return nil
+		},
+	}
+	before, sites := lk.site, lk.site.Handler
+	t.Cleanup(func() { before.Handler = sites })
+	lk.site.Handler = behindPath("/latchkey", proxy, sites)
+	var err error
+	h.configure("    origins: [\"https://www.homes.example:8443\", \"https://my.homes.example:8443\"]\n", "    origins: [\"https://www.homes.example:8443\"]\n    first_party: true\n")
+	h.stop, err = launch(h.dir, "--public-url", h.www()+"/latchkey")
+	require.NoError(t, err)
+	to, err = url.Parse(lk.latchkey)
+	require.NoError(t, err)
+	direct = lk.latchkey
+	lk.latchkey = h.www() + "/latchkey"
+	return direct
 }
 
 // behindPath is a website's server that passes a path on.

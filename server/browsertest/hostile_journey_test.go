@@ -142,6 +142,8 @@ func TestHostilePages(t *testing.T) { // W3, issue 4, line 11; LAW.md 8.3
 		{name: "frozen prototypes", page: "frozen", film: filmed, enforced: `Object.isFrozen(Element.prototype)`},
 		{name: "functions of the browser replaced", page: "patched", film: filmed, enforced: `!/native/.test(fetch)`},
 		{name: "prototypes with more in them", page: "polluted", film: filmed, enforced: `'each' in []`},
+		{name: "a library that writes JSON", page: "prototype", film: filmed, enforced: `JSON.stringify([1]) === '"[1]"'`},
+		{name: "objects that write their own JSON", page: "objects", film: filmed, enforced: `JSON.stringify({ a: 1 }) === '"[a]"'`},
 		{name: "a page of 2010", page: "old", film: filmed, enforced: `window.written`},
 		{name: "a page of WordPress", page: "wordpress", film: filmed},
 		{name: "an app of one page", page: "spa", film: "A film in the app", arrive: func(p *tab) {

@@ -183,24 +183,35 @@ func TestWithdrawalWithoutStorage(t *testing.T) { // issue 4 line 2, V21
 		document.body.dataset.left = 'yes'
 	</script>`)
 	url := h.www() + "/lantern/blocked"
-	// A tag that puts its cookie back at once.
-	back := first(`{
+	// A tag that puts its cookie back at once, and a web team's listener, which sends on what it hears.
+	back := first(`if (top === window) {
 		const cookie = Object.getOwnPropertyDescriptor(Document.prototype, 'cookie')
 		Object.defineProperty(Document.prototype, 'cookie', { ...cookie, set(value) { value.startsWith('st_kept=;') || cookie.set.call(this, value) } })
+		document.addEventListener('latchkey:leftover', event => (window.name += event.detail.items + ';'))
 	}`)
-	p := open(t, noStorage, back)
-	p.goTo(url)
-	p.click("button", "Accept all")
-	p.recorded(1)
-	p.holds(`document.body.dataset.left === 'yes'`)
-	eval[any](p, `void latchkey.withdraw()`)
-	p.until("the page is loaded again", func() bool { return p.loads(url) == 2 })
-	p.see("button", "Privacy")
-	p.settle()
-	assert.Equal(t, 2, p.loads(url))
-	cookies := p.cookies(url)
-	assert.NotContains(t, cookies, "st_one")
-	assert.Contains(t, cookies, "latchkey")
-	require.Len(t, p.errors(), 1)
-	assert.Contains(t, p.errors()[0], "still on the device after consent was withdrawn: cookie st_kept")
+	for name, blocked := range map[string]option{
+		"both storages throw":      noStorage,
+		"only localStorage throws": first(`Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('blocked', 'SecurityError') } })`),
+		"there is no storage":      first(`for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(window, name, { value: null })`),
+		"localStorage is full":     first(`Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := open(t, blocked, back)
+			p.goTo(url)
+			p.click("button", "Accept all")
+			p.recorded(1)
+			p.holds(`document.body.dataset.left === 'yes'`)
+			eval[any](p, `void latchkey.withdraw()`)
+			p.until("the page is loaded again", func() bool { return p.loads(url) == 2 })
+			p.see("button", "Privacy")
+			p.settle()
+			assert.Equal(t, 2, p.loads(url))
+			cookies := p.cookies(url)
+			assert.NotContains(t, cookies, "st_one")
+			assert.Contains(t, cookies, "latchkey")
+			require.Len(t, p.errors(), 1)
+			assert.Contains(t, p.errors()[0], "still on the device after consent was withdrawn: cookie st_kept. The page is loaded again, and with storage blocked nothing looks after that.")
+			assert.Equal(t, "cookie st_kept;", eval[string](p, `name`), "the page hears of it, once")
+		})
+	}
 }

@@ -116,7 +116,8 @@ func formats(t *testing.T, r *siteaudit.Report) {
 	var sarif struct {
 		Schema, Version string
 		Runs            []struct {
-			Tool struct {
+			Invocations []struct{ EndTimeUTC string }
+			Tool        struct {
 				Driver struct {
 					Name  string
 					Rules []struct{ ID string }
@@ -141,6 +142,8 @@ func formats(t *testing.T, r *siteaudit.Report) {
 	assert.Equal(t, "2.1.0", sarif.Version)
 	require.Len(t, sarif.Runs, 1)
 	assert.NotEmpty(t, sarif.Runs[0].Tool.Driver.Name)
+	require.Len(t, sarif.Runs[0].Invocations, 1)
+	assert.Regexp(t, `^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$`, sarif.Runs[0].Invocations[0].EndTimeUTC, "in UTC (SARIF 2.1.0, section 3.9)")
 	require.Len(t, sarif.Runs[0].Results, len(r.Findings))
 	prints := map[string]bool{}
 	for i, result := range sarif.Runs[0].Results {

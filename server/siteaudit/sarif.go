@@ -77,7 +77,7 @@ func (r *Report) sarif(w io.Writer) error {
 		sr.Default.Level = string(rule.Severity)
 		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sr)
 	}
-	run.Invocations = []sarifInvocation{{Successful: true, End: r.Started.Format(time.RFC3339)}}
+	run.Invocations = []sarifInvocation{{Successful: true, End: r.Started.UTC().Format(time.RFC3339)}}
 	run.Results = []sarifResult{}
 	for _, f := range r.Findings {
 		sum := sha256.Sum256([]byte(f.Rule + "\x00" + f.Subject))

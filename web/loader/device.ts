@@ -6,11 +6,11 @@ export const like = (pattern: string): RegExp => RegExp(`^${pattern.replace(/[\\
 /** Names of the cookies that scripts may read. */
 export const cookieNames = (): string[] => document.cookie.split(/; ?/).map(cookie => cookie.split('=')[0]);
 
-/** What a page can't look into is as good as empty. */
+/** What a page can't look into is as good as empty: access throws, or (in Android's WebView) there is nothing. */
 export function stores(): Storage[] {
 	return (['localStorage', 'sessionStorage'] as const).flatMap(name => {
 		try {
-			return [window[name]];
+			return [window[name]].filter(Boolean);
 		} catch {
 			return [];
 		}

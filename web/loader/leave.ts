@@ -5,6 +5,7 @@
 import { cookieNames, databases, like, stores } from './device';
 import { emit } from './events';
 import { expire } from './expire';
+import { json } from './json';
 import type { Kit } from './kit';
 
 /** Declared items of the site: purpose, and names of cookies and of storage items, in which * stands for any characters. */
@@ -50,23 +51,37 @@ export async function leave(over: string[], kit: Kit, again: boolean): Promise<v
 			}),
 	);
 	await Promise.all(deleted);
+	const key = 'latchkey.' + site.s;
 	// Without storage nothing tells the next page, so this one checks.
-	if (!again || !stores()[0]) return check(over, kit);
+	if (!again || !keeps(key)) return check(over, kit, again);
 	addEventListener('pagehide', () => {
 		try {
-			const key = 'latchkey.' + site.s;
-			localStorage.setItem(key, JSON.stringify({ q: [], ...JSON.parse(localStorage.getItem(key)!), w: over }));
+			localStorage.setItem(key, json({ q: [], ...JSON.parse(localStorage.getItem(key)!), w: over }));
 		} catch {}
 	});
 }
 
-/** Reports what is still there, or there again, of purposes that are over: to the page, and on the console for the web team. */
-export async function check(over: string[], { site, may }: Kit): Promise<void> {
+/** Whether the next page will find what is kept under a name. */
+function keeps(key: string): boolean {
+	try {
+		localStorage.setItem(key + '.', '1');
+		localStorage.removeItem(key + '.');
+		return true;
+	} catch {
+		return false; // It is blocked, full, or not there.
+	}
+}
+
+/**
+ * Reports what is still there, or there again, of purposes that are over: to the page, and on the console for the web team.
+ * last: the page is about to be loaded again, and nothing tells the next one to look.
+ */
+export async function check(over: string[], { site, may }: Kit, last?: boolean): Promise<void> {
 	const items = await left(
 		over.filter(purpose => !may(purpose)),
 		may,
 	);
 	if (!items[0]) return;
-	console.warn(`Latchkey: ${site.s}: still on the device after consent was withdrawn: ${items.join(', ')}`);
+	console.warn(`Latchkey: ${site.s}: still on the device after consent was withdrawn: ${items.join(', ')}` + (last ? '. The page is loaded again, and with storage blocked nothing looks after that.' : ''));
 	emit('leftover', { items });
 }

@@ -2,11 +2,11 @@
 // event by its id, so one that is sent twice counts once. It brings along what the
 // banner needs a little later than it is drawn.
 
-import { formatCookie, type Choice } from './cookie';
+import { formatCookie, METHODS, type Choice } from './cookie';
+import { json } from './json';
 import type { Kit } from './kit';
 import type { Kept, Receipt, Submission } from './receipt';
 import { room } from './room';
-import type { Site } from './site';
 import { write } from './write';
 
 /** The receipt of a choice made in this page, even where the device is to keep none. */
@@ -20,7 +20,12 @@ export function send(kit: Kit): Promise<Kept> {
 	if (!started) room(kit.front);
 	started = true;
 	const done = sending
-		.then(() => deliver(kit))
+		.then(() => {
+			// The loader has noted what waits in words of the page's making, see json.ts.
+			kit.load();
+			keep(kit);
+			return deliver(kit);
+		})
 		// No network, or an answer that is not the server's.
 		.catch(() => 60)
 		.then(wait => {
@@ -35,12 +40,12 @@ export function send(kit: Kit): Promise<Kept> {
 
 /** Returns the seconds to wait if the server asks for patience. */
 async function deliver(kit: Kit): Promise<number | undefined> {
-	const { load, save, part, site, base, told } = kit;
+	const { load, part, site, base } = kit;
 	const { w } = load();
 	if (w) {
 		// After a withdrawal and the reload that followed, by when the page has had time to do it again.
 		delete load().w;
-		save();
+		keep(kit);
 		part('leave').then(leave => leave.check(w, kit));
 	}
 	// A page in a sandbox has no origin: the server can't know whose choice it would be.
@@ -48,12 +53,12 @@ async function deliver(kit: Kit): Promise<number | undefined> {
 	for (const [{ event }] of load().q) {
 		const { q, r } = load();
 		// As it stands now: those before it have changed what it follows, or another page has sent it.
-		const [submission, keep] = q.find(([waiting]) => waiting.event === event) || [];
+		const [submission, yes] = q.find(([waiting]) => waiting.event === event) || [];
 		if (!submission) continue;
 		const answer = await fetch(base + '/api/receipts', {
 			method: 'POST',
 			headers: { 'Content-Type': 'application/json' },
-			body: JSON.stringify({
+			body: json({
 				...submission,
 				// An id is no secret: what opens the receipt that this one follows shows that it is the device's own.
 				proof: r && r.receipt === submission.previous ? r.token : undefined,
@@ -67,10 +72,10 @@ async function deliver(kit: Kit): Promise<number | undefined> {
 		// A refusal is for good, unless it asks for patience.
 		if (!/^(2|4(?!08|25|29))/.test(String(answer.status))) return +answer.headers.get('Retry-After')! || 60;
 		// The choice may have become another while the answer with its cookie was on the way.
-		if (site.f) insist(told() as Choice, site);
+		if (site.f) insist(kit);
 		if (answer.ok) latest = await answer.json();
-		settle(load(), submission, keep && answer.ok ? latest : undefined);
-		save();
+		settle(load(), submission, yes && answer.ok ? latest : undefined);
+		keep(kit);
 	}
 }
 
@@ -88,9 +93,23 @@ function settle(kept: Kept, { event }: Submission, receipt: Receipt | undefined)
 	for (const [waiting] of rest) waiting.previous = receipt.receipt;
 }
 
-/** Writes the page's choice again, if the cookie says another. An unchanged one is left: browsers keep what a server has set for longer. */
-function insist(choice: Choice, site: Site): void {
-	if (choice.date && !document.cookie.includes('latchkey=' + formatCookie(choice, site.r))) write(choice, site);
+/**
+ * Writes the page's choice again, if the cookie says another. An unchanged one is left: browsers keep what a server has set
+ * for longer. What is told is a copy, of which a page with a JSON of its own may have made something else: the day comes from
+ * elsewhere, and without the rest nothing is written.
+ */
+function insist({ told, state, site }: Kit): void {
+	const choice = { ...told(), date: state().date } as Choice;
+	if (choice.date && METHODS.includes(choice.method) && !document.cookie.includes('latchkey=' + formatCookie(choice, site.r))) write(choice, site);
+}
+
+/** Keeps what is held, in words that the next page can read. */
+function keep({ load, save, site }: Kit): void {
+	save();
+	const kept = load();
+	try {
+		if (kept.q[0] || kept.r || kept.w) localStorage.setItem('latchkey.' + site.s, json(kept));
+	} catch {}
 }
 
 /** What is kept, and the receipt of a choice made in this page even where the device keeps none. */
