@@ -1,9 +1,12 @@
 package postgres_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -119,6 +122,32 @@ func TestADamagedPageIsCalledDamaged(t *testing.T) {
 	_, _, err := s.AddReceipt(t.Context(), new(storetest.Receipt("reside", 1)))
 	require.ErrorIs(t, err, fault.Damaged)
 	assert.NotErrorIs(t, err, fault.Unavailable)
+}
+
+// TestAPageThatTheDiskSpoiledIsCalledDamaged overwrites pages of the index that every choice goes
+// through, while PostgreSQL is stopped, as a bad disk does.
+func TestAPageThatTheDiskSpoiledIsCalledDamaged(t *testing.T) {
+	c := pgtest.Own(t)
+	at := c.Database(t)
+	s := stocked(t, at)
+	add(t, s, storetest.Receipt("reside", 1))
+	file := value[string](t, at, `SELECT current_setting('data_directory') || '/' || pg_relation_filepath('events_pkey')`)
+	require.NoError(t, c.Stop())
+	info, err := os.Stat(file)
+	require.NoError(t, err)
+	f, err := os.OpenFile(file, os.O_WRONLY, 0)
+	require.NoError(t, err)
+	_, err = f.Write(bytes.Repeat([]byte{0xa5}, int(info.Size())))
+	require.NoError(t, errors.Join(err, f.Close()))
+	require.NoError(t, c.Resume())
+	assert.Eventually(t, func() bool { return s.Ready(t.Context()) == nil }, 10*time.Second, 10*time.Millisecond)
+	for range 2 {
+		_, _, err = s.AddReceipt(t.Context(), new(storetest.Receipt("reside", 2)))
+		require.ErrorIs(t, err, fault.Damaged)
+		assert.NotErrorIs(t, err, fault.Unavailable)
+	}
+	_, err = s.Receipt(t.Context(), storetest.Receipt("reside", 2).ID)
+	assert.ErrorIs(t, err, fault.NotFound, "nothing is stored")
 }
 
 func TestTooManyConnections(t *testing.T) {
