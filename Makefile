@@ -73,8 +73,9 @@ size: assets ## Print the sizes of everything that travels, and fail if one is o
 bench: build ## Measure speed against a control in the same run, and print ratios.
 	go run ./cmd/bench
 
-bench-receipts: build ## Measure receipts a second with up to a million stored; ARGS="-json" or "-database postgres://…".
+bench-receipts: build setup ## Measure receipts a second with up to a million stored, in both stores; ARGS="-json" for machines.
 	go run ./cmd/bench -only receipts -stored 0,200000,1000000 -connections 1,32,1024 $(ARGS)
+	go run ./cmd/bench -only receipts -stored 0,200000,1000000 -connections 1,32,1024 -database temporary $(ARGS)
 
 shots: build setup ## Put screenshots of every page and state into .shots.
 	LATCHKEY_SHOTS=$(CURDIR)/.shots go test -count=1 -run 'TestShots' ./server/browsertest

@@ -37,12 +37,14 @@ type lab struct {
 	host       string   // origin of the host page
 	product    string   // origin of the product
 	control    string   // origin of the control
+	binary     string   // the product's program
 	process    int      // of the product
 	data       string   // its folder
+	database   string   // its PostgreSQL; empty with SQLite
 	loaderSize int      // bytes as transferred
 	browser    *browser // nil if nothing needs it
 	scale      scale
-	sent       atomic.Int64 // receipts that the product was filled with
+	stored     atomic.Int64 // receipts that the product has taken
 
 	closers []func()
 }
@@ -73,9 +75,13 @@ func (l *lab) open(ctx context.Context, binary, database string, browses bool) e
 		return err
 	}
 	l.data = filepath.Join(dir, "data")
+	if l.database, err = l.findDatabase(database); err != nil {
+		return err
+	}
+	l.binary = binary
 	args := []string{"serve", "--config", filepath.Join(dir, "groups"), "--data", l.data, "--addr", "127.0.0.2:0"}
-	if database != "" {
-		args = append(args, "--database", database)
+	if l.database != "" {
+		args = append(args, "--database", l.database)
 	}
 	if l.product, l.process, err = l.start(filepath.Join(dir, "latchkey.log"), binary, args...); err != nil {
 		return err

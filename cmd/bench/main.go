@@ -59,7 +59,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	asJSON := flags.Bool("json", false, "print JSON")
 	stored := flags.String("stored", "0", "numbers of receipts that are stored when their rate is measured, rising, separated by commas")
 	connections := flags.String("connections", "1,8,32", "numbers of connections over which receipts are sent, separated by commas")
-	database := flags.String("database", "", "PostgreSQL to measure with, as postgres://…; SQLite if empty")
+	database := flags.String("database", "", "PostgreSQL to measure with, as postgres://…, or \""+ownCluster+"\" for one that is started for it; SQLite if empty")
 	strict := flags.Bool("strict", false, "fail if a figure is over its limit")
 	if err := flags.Parse(args); err != nil {
 		return err

@@ -7,10 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -58,20 +56,29 @@ func parseScale(stored, connections string) (scale, error) {
 }
 
 // What a server that keeps receipts must do at least of what the control does,
-// which keeps nothing, by the number of connections; and of what it did itself when it was empty.
-var leastRates = map[int]float64{32: 0.15, 1024: 0.4}
+// which keeps nothing, by the number of connections, with SQLite and with PostgreSQL.
+var (
+	leastRates         = map[int]float64{32: 0.15, 1024: 0.4}
+	leastRatesPostgres = map[int]float64{32: 0.1, 1024: 0.25}
+)
 
 const (
+	// Of what it did itself when it was empty.
 	leastWhenFull = 0.9
 	mostMemory    = 100  // MB, resident, at any time
 	mostDisk      = 1000 // bytes for each receipt
 	mostReading   = 5    // ms, 99 of 100 receipts with their proofs
+	mostVerifying = 20   // s, with a million receipts
 )
 
 func measureReceipts(ctx context.Context, l *lab, _ int, r *report) error {
 	template, err := l.submission()
 	if err != nil {
 		return err
+	}
+	limits := leastRates
+	if l.database != "" {
+		limits = leastRatesPostgres
 	}
 	empty, emptyShares := map[int][]float64{}, map[int][]float64{}
 	for _, stored := range l.scale.stored {
@@ -84,8 +91,8 @@ func measureReceipts(ctx context.Context, l *lab, _ int, r *report) error {
 			at = fmt.Sprintf(", %d stored", stored)
 		}
 		for _, connections := range l.scale.connections {
-			ours := volley{ctx, l.product, l.host, template, connections}
-			control := volley{ctx, l.control, l.host, template, connections}
+			ours := volley{ctx, l.product, l.host, template, connections, &l.stored}
+			control := volley{ctx, l.control, l.host, template, connections, new(atomic.Int64)}
 			a, b, err := turns(ctx, rounds, withControl, func(variant string, _ int) (shots, error) {
 				if variant == withProduct {
 					return ours.fire()
@@ -100,7 +107,7 @@ func measureReceipts(ctx context.Context, l *lab, _ int, r *report) error {
 				over = ", 1 connection" + at
 			}
 			rate := figure{Name: "receipts" + over, Unit: "/s"}
-			if limit, ok := leastRates[connections]; ok {
+			if limit, ok := limits[connections]; ok {
 				rate.Rule, rate.Limit = least, limit
 			}
 			r.add(rate, each(a, shots.rate), each(b, shots.rate))
@@ -122,11 +129,20 @@ func measureReceipts(ctx context.Context, l *lab, _ int, r *report) error {
 		}
 		r.add(figure{Name: "resident memory, at most" + at, Unit: "MB", Rule: most, Limit: mostMemory}, []float64{memory}, nil)
 		if stored > 0 {
-			size, err := folderSize(l.data)
+			size, err := l.storeSize(ctx)
 			if err != nil {
 				return err
 			}
-			r.add(figure{Name: "disk for a receipt, bytes" + at, Rule: most, Limit: mostDisk}, []float64{float64(size) / float64(l.sent.Load())}, nil)
+			r.add(figure{Name: "disk for a receipt, bytes" + at, Rule: most, Limit: mostDisk}, []float64{float64(size) / float64(l.stored.Load())}, nil)
+			took, err := l.verifyLog(ctx)
+			if err != nil {
+				return err
+			}
+			verifying := figure{Name: "verifying the log" + at, Unit: "s"}
+			if stored >= 1_000_000 {
+				verifying.Rule, verifying.Limit = most, mostVerifying
+			}
+			r.add(verifying, []float64{took.Seconds()}, nil)
 		}
 	}
 	return nil
@@ -151,7 +167,7 @@ func (l *lab) fill(ctx context.Context, template consent.Submission, stored int)
 	defer client.CloseIdleConnections()
 	var mu sync.Mutex
 	var some []posted
-	missing := int64(max(stored-int(l.sent.Load()), kept))
+	missing := int64(max(stored-int(l.stored.Load()), kept))
 	group, ctx := errgroup.WithContext(ctx)
 	var begun atomic.Int64
 	for range senders {
@@ -161,7 +177,7 @@ func (l *lab) fill(ctx context.Context, template consent.Submission, stored int)
 				if err != nil {
 					return err
 				}
-				l.sent.Add(1)
+				l.stored.Add(1)
 				mu.Lock()
 				if len(some) < kept {
 					some = append(some, p)
@@ -209,21 +225,6 @@ func peakMemory(process int) (float64, error) {
 	return float64(kB) * 1024 / 1e6, err
 }
 
-// folderSize is how much the files in a folder take, in bytes.
-func folderSize(dir string) (size int64, err error) {
-	err = filepath.WalkDir(dir, func(_ string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return err
-		}
-		info, err := e.Info()
-		if err == nil {
-			size += info.Size()
-		}
-		return err
-	})
-	return size, err
-}
-
 var (
 	loaderPurposes = regexp.MustCompile(`,p:\{([^}]*)\}`)
 	loaderEdition  = regexp.MustCompile(`\be:"([\w-]{22})"`)
@@ -260,6 +261,7 @@ type volley struct {
 	to, origin  string
 	template    consent.Submission
 	connections int
+	answered    *atomic.Int64
 }
 
 // shots is what became of them: how long each took, sorted, and all together.
@@ -293,6 +295,7 @@ func (v volley) fire() (shots, error) {
 					return err
 				}
 				took[i] = append(took[i], time.Since(began))
+				v.answered.Add(1)
 			}
 			return nil
 		})
