@@ -45,8 +45,9 @@ func (s *Store) Erase(ctx context.Context, e evidence.Erasure) (n int, err error
 	return n, nil
 }
 
-const eraseEntry = `UPDATE entries SET salt = NULL, id = NULL, event = NULL, time = NULL, edition = NULL, choice = NULL
-  WHERE id = ? RETURNING seq - 1`
+const eraseEntry = `UPDATE entries SET salt = NULL, id = NULL, event = NULL, time = NULL, edition = NULL, choice = NULL`
+
+const eraseReceipt = eraseEntry + ` WHERE id = ? RETURNING seq - 1`
 
 // eraseOne erases a receipt and returns its leaf.
 func eraseOne(ctx context.Context, tx *sql.Tx, id string) (leaf int64, err error) {
@@ -54,7 +55,7 @@ func eraseOne(ctx context.Context, tx *sql.Tx, id string) (leaf int64, err error
 	if err != nil {
 		return 0, sql.ErrNoRows // no receipt has such an id
 	}
-	err = tx.QueryRowContext(ctx, eraseEntry, key[:]).Scan(&leaf)
+	err = tx.QueryRowContext(ctx, eraseReceipt, key[:]).Scan(&leaf)
 	return leaf, err
 }
 

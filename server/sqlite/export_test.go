@@ -11,7 +11,7 @@ var Plans = []struct{ Name, Query, Finds string }{
 	{"a tile", selectTile, "SEARCH log_tiles USING PRIMARY KEY (level=? AND n=?)"},
 	{"an edition", selectEdition, "SEARCH editions USING INDEX sqlite_autoindex_editions_1 (id=?)"},
 	{"an edition by its key", selectEditionAt, "SEARCH editions USING INTEGER PRIMARY KEY (rowid=?)"},
-	{"an erasure", eraseEntry, "SEARCH entries USING INDEX sqlite_autoindex_entries_1 (id=?)"},
+	{"an erasure", eraseReceipt, "SEARCH entries USING INDEX sqlite_autoindex_entries_1 (id=?)"},
 	{"what is old", selectExpired, "SEARCH old USING INDEX entries_by_time (edition=? AND time<?)"},
 	{"what follows on what is old", selectExpired, "SEARCH later EXISTS USING INDEX entries_by_previous (<expr>=?)"},
 	{"what is kept by what follows", selectExpired, "SEARCH e USING INDEX sqlite_autoindex_entries_1 (id=?)"},
