@@ -63,6 +63,13 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return fmt.Errorf("data folder: %w", err)
 	}
+	if c.Database == "" {
+		giveBack, err := takeFolder(c.Data)
+		if err != nil {
+			return err
+		}
+		defer giveBack()
+	}
 	store, err := openStore(ctx, c.Database, c.Data)
 	if err != nil {
 		return err

@@ -235,3 +235,17 @@ func submit(url string, v, answer any) int {
 	}
 	return res.StatusCode
 }
+
+// TestADataFolderHasOneServer starts a second server on the data folder of a running one.
+func TestADataFolderHasOneServer(t *testing.T) {
+	data := t.TempDir()
+	first := serve(t, data)
+	second := exec.Command("latchkey", "serve", "--config", "../../testdata/groups", "--data", data, "--addr", "127.0.0.1:0")
+	said, err := second.CombinedOutput()
+	require.Error(t, err)
+	assert.Contains(t, string(said), "another server is running on it; stop that one")
+
+	require.NoError(t, first.cmd.Process.Kill())
+	first.cmd.Wait()
+	serve(t, data) // whose server is gone is free, however that went
+}
