@@ -1,11 +1,14 @@
 package server
 
 import (
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"latchkey/app/consent"
+	"latchkey/app/fault"
 )
 
 // Safari deletes what scripts have stored on a website, the consent cookie
@@ -15,21 +18,38 @@ import (
 // the server gives the cookie back as it came, by Set-Cookie. See
 // web/docs/first-party.md.
 
-// renewCookie answers a choice of a site with first_party by setting the
-// consent cookie again that the request carries. It makes no cookie and changes
-// none: only the browser's own value is given back, if it is whole, answers the
-// questions that the site asks now, says the same as the choice just received,
-// and has not had its time. For every other site nothing is set (LAW O9).
+// renewCookie gives the consent cookie of a page of a site with first_party
+// back as it came. It makes no cookie and changes none: only the browser's own
+// value is given back, if it is whole, answers what the site asks now, and has
+// not had its time. For every other site nothing is set (LAW O9).
+//
+// It is a request of its own, and one that ends with its page: the receipt's
+// outlives the page, and its late answer could bring back what has been refused since.
 //
 // The cookie itself shows that the request is a first-party one: browsers send
 // it to no other website. Those that say where a request comes from are believed, too.
-func (s *Server) renewCookie(w http.ResponseWriter, r *http.Request, st *site, event consent.Event) {
-	if !st.FirstParty || r.Header.Get("Sec-Fetch-Site") == "cross-site" {
-		return
+func (s *Server) renewCookie(w http.ResponseWriter, r *http.Request) error {
+	id := r.PathValue("site")
+	st, err := s.snapshot().site(id)
+	if err != nil {
+		return fmt.Errorf("there is no site %q here: %w", id, fault.NotFound)
 	}
+	if err := st.checkOrigin(r); err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	if st.FirstParty && r.Header.Get("Sec-Fetch-Site") != "cross-site" {
+		s.giveBack(w, r, st)
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// giveBack sets the consent cookie again that the request carries.
+func (s *Server) giveBack(w http.ResponseWriter, r *http.Request, st *site) {
 	for _, sent := range r.CookiesNamed(consent.CookieName) {
 		choice, err := consent.ParseCookie(sent.Value)
-		if err != nil || sent.Quoted || choice.Revision != st.group.Revision(st.Site) || !says(choice, event) {
+		if err != nil || sent.Quoted || choice.Revision != st.group.Revision(st.Site) || !st.knows(choice) {
 			continue
 		}
 		left := remaining(choice.Date, st.Cookie.MonthsOrDefault(), s.now())
@@ -46,6 +66,16 @@ func (s *Server) renewCookie(w http.ResponseWriter, r *http.Request, st *site, e
 	}
 }
 
+// knows reports whether a choice answers nothing but what the site asks.
+func (s *site) knows(choice consent.Choice) bool {
+	for id := range choice.On {
+		if !slices.ContainsFunc(s.purposes, func(p consent.Purpose) bool { return p.ID == id && p.Basis.Choosable() }) {
+			return false
+		}
+	}
+	return true
+}
+
 // remaining is for how long a choice made on a day (UTC, YYYY-MM-DD) still stands. A
 // day that is still to come, by a clock that was wrong, counts as today.
 func remaining(day string, months int, now time.Time) time.Duration {
@@ -59,34 +89,17 @@ func remaining(day string, months int, now time.Time) time.Duration {
 	return made.AddDate(0, months, 0).Sub(now)
 }
 
-// says reports whether a choice in a cookie answers every purpose as an event does.
-func says(choice consent.Choice, event consent.Event) bool {
-	answered := 0
-	for _, p := range event.Purposes {
-		on, has := choice.On[p.ID]
-		switch {
-		case p.Answer == consent.NotAsked && has,
-			p.Answer != consent.NotAsked && (!has || on != (p.Answer == consent.Yes)):
-			return false
-		case has:
-			answered++
-		}
-	}
-	return answered == len(choice.On)
-}
-
 // signalsGPC reports whether the browser sends Global Privacy Control with the
 // request: the header with the one character 1, and nothing else
 // (https://www.w3.org/TR/gpc/).
 func signalsGPC(r *http.Request) bool { return r.Header.Get("Sec-GPC") == "1" }
 
-// allowCredentials lets the pages of sites send their cookies along with a
-// choice, and with nothing else: on a subdomain the consent cookie comes in no
-// other way. It holds for all registered origins, because a loader that a page
-// has pinned goes on sending them after first_party was switched off; nothing
+// allowCredentials lets the pages of sites send their cookies along when one is
+// to be given back, and with a choice: loaders that a page has pinned send it
+// with both. On a subdomain the consent cookie comes in no other way. Nothing
 // that the API answers depends on a cookie.
 func allowCredentials(h http.Header, r *http.Request) {
-	if r.URL.Path == "/api/receipts" {
+	if r.URL.Path == "/api/receipts" || strings.HasPrefix(r.URL.Path, "/api/cookie/") {
 		h.Set("Access-Control-Allow-Credentials", "true")
 	}
 }

@@ -1,7 +1,6 @@
 package server_test
 
 import (
-	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -67,7 +66,6 @@ func TestTheCookieOfAFirstPartySiteIsGivenBackAsItCame(t *testing.T) {
 		on      *running
 		cookie  string // the header
 		headers []string
-		change  map[string]any // of the submission
 		want    string
 	}{
 		{
@@ -100,25 +98,29 @@ func TestTheCookieOfAFirstPartySiteIsGivenBackAsItCame(t *testing.T) {
 		},
 		{name: "not where none came", on: r},
 		{name: "not one that has had its time", on: r, cookie: "latchkey=" + r.yes("2025-11-23")},
-		{name: "not one that says something else", on: r, cookie: "latchkey=" + strings.Replace(today, ":1", ":0", 1)},
-		{name: "not one that leaves a purpose open", on: r, cookie: "latchkey=" + today[:strings.LastIndex(today, ".")]},
+		{
+			name: "one that leaves a purpose open", on: r, cookie: "latchkey=" + today[:strings.LastIndex(today, ".")],
+			want: "latchkey=" + today[:strings.LastIndex(today, ".")] + "; Path=/; Max-Age=31500000; Secure; SameSite=Lax",
+		},
+		{
+			name: "a refusal like a yes", on: r, cookie: "latchkey=" + strings.ReplaceAll(strings.Replace(today, ".a.", ".b.", 1), ":1", ":0"),
+			want: "latchkey=" + strings.ReplaceAll(strings.Replace(today, ".a.", ".b.", 1), ":1", ":0") + "; Path=/; Max-Age=31500000; Secure; SameSite=Lax",
+		},
 		{name: "not one that knows a purpose more", on: r, cookie: "latchkey=" + today + ".zoo:1"},
 		{name: "not one that answers other questions", on: r, cookie: "latchkey=" + today[:13] + "00000000" + today[21:]},
 		{name: "not one that is broken", on: r, cookie: "latchkey=" + today + ".x"},
-		{name: "not one that has been overtaken", on: r, cookie: "latchkey=" + today, change: map[string]any{"answers": r.answers("no"), "method": "reject-all"}},
 		{name: "not one in quotes", on: r, cookie: `latchkey="` + today + `"`},
 		{name: "not one of another name", on: r, cookie: "latchkey2=" + today},
 		{name: "not from another website", on: r, cookie: "latchkey=" + today, headers: []string{"Sec-Fetch-Site", "cross-site"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			sub := c.on.submission()
-			maps.Copy(sub, c.change)
-			headers := append([]string{"Content-Type", "application/json", "Origin", home, "Sec-Fetch-Site", "same-origin"}, c.headers...)
+			headers := append([]string{"Origin", home, "Sec-Fetch-Site", "same-origin"}, c.headers...)
 			if c.cookie != "" {
 				headers = append(headers, "Cookie", c.cookie)
 			}
-			got := c.on.do("POST", "/api/receipts", mustJSON(t, sub), headers...)
-			require.Equal(t, http.StatusCreated, got.status, got.body)
+			got := c.on.do("POST", "/api/cookie/progress-group", "", headers...)
+			require.Equal(t, http.StatusNoContent, got.status, got.body)
+			assert.Equal(t, "no-store", got.header.Get("Cache-Control"))
 			var want []string
 			if c.want != "" {
 				want = []string{c.want}
@@ -127,19 +129,16 @@ func TestTheCookieOfAFirstPartySiteIsGivenBackAsItCame(t *testing.T) {
 		})
 	}
 
-	t.Run("a refusal is given back like a yes", func(t *testing.T) {
-		sub := r.submission()
-		sub["answers"], sub["method"] = r.answers("no"), "reject-all"
-		no := strings.ReplaceAll(strings.Replace(today, ".a.", ".b.", 1), ":1", ":0")
-		got := r.do("POST", "/api/receipts", mustJSON(t, sub), "Content-Type", "application/json", "Origin", home, "Cookie", "latchkey="+no)
-		require.Equal(t, http.StatusCreated, got.status, got.body)
-		assert.Equal(t, []string{"latchkey=" + no + "; Path=/; Max-Age=31500000; Secure; SameSite=Lax"}, got.header.Values("Set-Cookie"))
+	t.Run("and to no other website, and for no site that is not here", func(t *testing.T) {
+		for path, origin := range map[string]string{"progress-group": "https://www.other.example", "none": home, "reside": home} {
+			got := r.do("POST", "/api/cookie/"+path, "", "Origin", origin, "Cookie", "latchkey="+today)
+			assert.Contains(t, []int{http.StatusForbidden, http.StatusNotFound}, got.status, path)
+			assert.Empty(t, got.header.Values("Set-Cookie"), path)
+		}
 	})
-	t.Run("and nothing is given back with a refused submission", func(t *testing.T) {
-		sub := r.submission()
-		sub["method"] = "guess"
-		got := r.do("POST", "/api/receipts", mustJSON(t, sub), "Content-Type", "application/json", "Origin", home, "Cookie", "latchkey="+today)
-		assert.Equal(t, http.StatusUnprocessableEntity, got.status)
+	t.Run("and nothing comes with the answer to a choice, which outlives its page", func(t *testing.T) {
+		got := r.do("POST", "/api/receipts", mustJSON(t, r.submission()), "Content-Type", "application/json", "Origin", home, "Cookie", "latchkey="+today)
+		require.Equal(t, http.StatusCreated, got.status, got.body)
 		assert.Empty(t, got.header.Values("Set-Cookie"))
 	})
 }
@@ -181,6 +180,9 @@ func TestNoRouteSetsACookie(t *testing.T) {
 		{"PUT", "/api/receipts/" + receipt.Receipt + "/file", "", ""},
 		{"POST", "/api/requests", "{}", data},
 		{"GET", "/api/requests", "", ""},
+		{"POST", "/api/cookie/progress-group", "", ""},
+		{"POST", "/api/cookie/none", "", ""},
+		{"GET", "/api/cookie/progress-group", "", ""},
 		{"GET", "/api/none", "", ""},
 		{"GET", "/healthz", "", ""},
 		{"GET", "/readyz", "", ""},

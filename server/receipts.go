@@ -41,7 +41,7 @@ type receiptAnswer struct {
 func (s *Server) postReceipt(w http.ResponseWriter, r *http.Request) error {
 	// A thousand may wait for the store at once. What is done before and after has
 	// functions of its own, so that they do not wait with the stack that it needs.
-	site, sub, err := s.submission(w, r)
+	sub, err := s.submission(w, r)
 	if err != nil {
 		return err
 	}
@@ -57,31 +57,31 @@ func (s *Server) postReceipt(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.receiptLog.Wake()
-	return s.acknowledge(w, r, site, receipt, stored, created)
+	return s.acknowledge(w, stored, created)
 }
 
 // submission reads the choice that was sent, from a page of the site that it is for.
-func (s *Server) submission(w http.ResponseWriter, r *http.Request) (*site, *consent.Submission, error) {
+func (s *Server) submission(w http.ResponseWriter, r *http.Request) (*consent.Submission, error) {
 	body, err := readJSON(w, r, consent.MaxSubmission)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	sub, err := consent.ParseSubmission(body)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	sub.GPC = sub.GPC || signalsGPC(r)
 	site, err := s.snapshot().site(sub.Site)
 	if err != nil {
-		return nil, nil, fmt.Errorf("site: there is no site %q here: %w", sub.Site, fault.Invalid)
+		return nil, fmt.Errorf("site: there is no site %q here: %w", sub.Site, fault.Invalid)
 	}
 	if err := site.checkOrigin(r); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := s.admitTo(r, site.ID); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return site, &sub, s.chain(r, &sub)
+	return &sub, s.chain(r, &sub)
 }
 
 // chain leaves the receipt that a choice follows in it only if its proof is the
@@ -144,13 +144,12 @@ func (s *Server) newReceipt(r *http.Request, sub *consent.Submission) (*consent.
 	return receipt, err
 }
 
-// acknowledge answers that the choice of sent is stored, now or before.
-func (s *Server) acknowledge(w http.ResponseWriter, r *http.Request, site *site, sent, stored *consent.Stored, created bool) error {
+// acknowledge answers that a choice is stored, now or before.
+func (s *Server) acknowledge(w http.ResponseWriter, stored *consent.Stored, created bool) error {
 	token, err := s.keys.receipt.Encode("receipt", receiptToken{Receipt: stored.ID, Secret: secret()})
 	if err != nil {
 		return fmt.Errorf("receipt token: %w", err)
 	}
-	s.renewCookie(w, r, site, sent.Event)
 	status := http.StatusOK
 	if created {
 		status = http.StatusCreated

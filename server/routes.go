@@ -31,10 +31,12 @@ func (s *Server) Handler() http.Handler {
 	call("GET /api/receipts/{id}", s.getReceipt)
 	call("POST /api/requests", s.write(s.limiter.requests, rights.MaxForm, s.postRequest))
 	call("GET /api/receipts/{id}/file", s.getReceiptFile)
+	call("POST /api/cookie/{site}", s.renewCookie)
 	call("/api/receipts", allow(http.MethodPost))
 	call("/api/receipts/{id}", allow(http.MethodGet))
 	call("/api/receipts/{id}/file", allow(http.MethodGet))
 	call("/api/requests", allow(http.MethodPost))
+	call("/api/cookie/{site}", allow(http.MethodPost))
 	call("/", s.noSuchAPI)
 
 	ask := in(probe, func(h handler) http.Handler { return secure(data, s.api(h)) })

@@ -27,6 +27,9 @@ func TestFirstParty(t *testing.T) { // issue 4 line 4
 	require.Len(t, cookies, 1, "renewed, and not a second one")
 	var renewed []string
 	for _, r := range p.requests() {
+		if len(r.Cookies) > 0 {
+			assert.Equal(t, "POST "+h.www()+"/latchkey/api/cookie/homes", r.Method+" "+r.URL)
+		}
 		renewed = append(renewed, r.Cookies...)
 		assert.True(t, strings.HasPrefix(r.URL, h.www()+"/"), "a request to %s", r.URL)
 	}

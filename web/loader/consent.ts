@@ -108,15 +108,12 @@ export function choose(on: Answers, method: Method, edition = words.e): void {
 		note(made.on, method, edition, yes);
 		draw(true);
 		decided();
-		setTimeout(send);
+		send();
 	};
 	const finish = () => rest();
 	requestAnimationFrame(() => setTimeout(finish));
 	setTimeout(finish, 300);
-	addEventListener('pagehide', () => {
-		finish();
-		send();
-	});
+	addEventListener('pagehide', finish);
 }
 
 /** Accept all or Reject all. */

@@ -7,8 +7,8 @@ export const html = document.documentElement;
 
 /** Builds a tree. */
 export function build(tree: Tree): HTMLElement {
-	// Callers get the root of a tree, which is an element.
-	if (typeof tree === 'string') return document.createTextNode(tree) as Node as HTMLElement;
+	// Callers get the root of a tree, which is an element; a text is appended as it is.
+	if (typeof tree === 'string') return tree as string & HTMLElement;
 	const [tag, attributes, ...children] = tree;
 	const element = document.createElement(tag);
 	for (const [name, value] of Object.entries(attributes || {})) element.setAttribute(name, value);

@@ -4,12 +4,12 @@
  * Keeps the focused element from being hidden entirely by the first layer (WCAG 2.2,
  * 2.4.11): it is scrolled free, and where that does not help the banner goes to the other edge.
  */
-export function uncover(element: Element, host: Element, front: Element): void {
+export function uncover(element: Element, host: Element, front: HTMLElement): void {
 	const under = (x: number, y: number) => document.elementFromPoint(x, y) === host;
 	const covered = () => {
 		const { left, top, right, bottom } = element.getBoundingClientRect();
 		return under(left + 1, top + 1) && under(right - 1, bottom - 1);
 	};
 	if (covered()) element.scrollIntoView({ block: 'center', behavior: 'instant' });
-	if (covered()) front.classList.toggle('top');
+	if (covered() && front.matches('.b')) front.style.cssText = front.style.cssText ? '' : 'inset:0 0 auto;border-width:0 0 2px';
 }

@@ -36,15 +36,14 @@ export function follow(): void {
 	part('leave')
 		.then(leave => leave.leave(over, kit(), again))
 		.catch(() => {})
-		// The receipt is on its way by then, or waits in storage.
-		.then(() => again && setTimeout(() => location.reload(), 300));
+		.then(() => again && location.reload());
 }
 
 /** Lets run what may run, and covers the frames that may not. */
 export function release(): void {
 	for (const purpose in site.p) may(purpose) && seen.add(purpose);
 	for (const element of document.querySelectorAll<HTMLElement>('[data-consent]')) {
-		const { consent, src, srcset, href } = element.dataset as Record<string, string>;
+		const { consent, ...data } = element.dataset as Record<string, string>;
 		const script = (element as HTMLScriptElement).type === 'text/plain';
 		const content = (element as HTMLTemplateElement).content;
 		const open = () => {
@@ -54,7 +53,7 @@ export function release(): void {
 			element.removeAttribute('data-consent');
 			if (script) queue.push(element as HTMLScriptElement);
 			else if (content) element.replaceWith(content);
-			else for (const [name, value] of Object.entries({ srcset, src, href })) value && element.setAttribute(name, value);
+			else for (const name of ['srcset', 'src', 'href']) data[name] && element.setAttribute(name, data[name]);
 			covers.get(element)?.then(uncover => uncover());
 		};
 		if (may(consent)) open();

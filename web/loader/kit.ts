@@ -4,7 +4,7 @@
 import { choose, may, state, told } from './consent';
 import { build } from './dom';
 import { dress, focusControl, front, root, shadow } from './layer';
-import { load, save, send } from './receipt';
+import { load, noted, save, send } from './receipt';
 import { base, gpc, lang, part, site, words } from './site';
 
 export const kit = () => ({
@@ -22,6 +22,7 @@ export const kit = () => ({
 	send,
 	load,
 	save,
+	noted: noted as typeof noted | undefined,
 	build,
 	dress,
 	shadow,

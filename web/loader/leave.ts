@@ -32,8 +32,14 @@ async function left(over: string[], may: May): Promise<string[]> {
 	];
 }
 
-/** Deletes what the purposes that are over left behind. If the page is then loaded again, that one checks; else this one does. */
+/** Deletes what the purposes that are over left behind. If the page is then to be loaded again, that one checks; else this one does. */
 export async function leave(over: string[], kit: Kit, again: boolean): Promise<void> {
+	await remove(over, kit, again).catch(() => {});
+	// The receipt is on its way by then, or waits in storage.
+	if (again) await new Promise(done => setTimeout(done, 300));
+}
+
+async function remove(over: string[], kit: Kit, again: boolean): Promise<void> {
 	const { site, may } = kit;
 	const storage = matcher(2, over, may);
 	cookieNames().filter(matcher(1, over, may)).forEach(expire);

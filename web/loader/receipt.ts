@@ -38,6 +38,8 @@ export interface Kept {
 
 const key = 'latchkey.' + site.s;
 let kept: Kept = { q: [] };
+/** What was noted last in this page. */
+export let noted: Kept['q'][0];
 
 /** Reads what is kept afresh, since other pages of the site send from it too. Where there is no storage, memory serves. */
 export function load(): Kept {
@@ -60,7 +62,7 @@ export function note(on: Answers, method: Way, edition: string, yes: boolean): v
 	load();
 	const answers: Submission['answers'] = {};
 	for (const id of Object.keys(on)) answers[id] = on[id] ? 'yes' : on[id] === undefined ? 'not-asked' : 'no';
-	kept.q.push([
+	noted = [
 		{
 			// A blob's address ends in a random UUID (File API, section 8.3); crypto.randomUUID is missing on pages without TLS.
 			event: URL.createObjectURL(new Blob()).slice(-36),
@@ -73,7 +75,8 @@ export function note(on: Answers, method: Way, edition: string, yes: boolean): v
 			age: Date.now(),
 		},
 		yes || !!kept.r,
-	]);
+	];
+	kept.q.push(noted);
 	save();
 }
 

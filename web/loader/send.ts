@@ -8,17 +8,26 @@ import type { Kit } from './kit';
 import type { Kept, Receipt, Submission } from './receipt';
 import { room } from './room';
 import { write } from './write';
+import type { ChoiceDetail } from '../latchkey';
 
 /** The receipt of a choice made in this page, even where the device is to keep none. */
 let latest: Receipt | undefined;
 let sending: Promise<unknown> = Promise.resolve();
 let timer: number | undefined;
 let started = false;
+/** What was noted in this page and has had no answer. Pages that note at the same time overwrite what the other has stored. */
+const own = new Map<string, Kept['q'][0]>();
 
 /** Sends what waits, one after the other. Settles when all is sent, or has to wait longer, with what is then held: kept, and latest. */
 export function send(kit: Kit): Promise<Kept> {
 	if (!started) room(kit.front);
 	started = true;
+	const { noted } = kit;
+	if (noted && Date.now() - noted[0].age < 1e3) {
+		own.set(noted[0].event, noted);
+		// The answer to another page's request may have brought back the cookie of before.
+		if (kit.site.f && tells(noted[0], kit.told())) insist(kit);
+	}
 	const done = sending
 		.then(() => {
 			// The loader has noted what waits in words of the page's making, see json.ts.
@@ -50,10 +59,10 @@ async function deliver(kit: Kit): Promise<number | undefined> {
 	}
 	// A page in a sandbox has no origin: the server can't know whose choice it would be.
 	if (self.origin === 'null') return;
-	for (const [{ event }] of load().q) {
+	for (const event of new Set([...load().q.map(([{ event }]) => event), ...own.keys()])) {
 		const { q, r } = load();
 		// As it stands now: those before it have changed what it follows, or another page has sent it.
-		const [submission, yes] = q.find(([waiting]) => waiting.event === event) || [];
+		const [submission, yes] = q.find(([waiting]) => waiting.event === event) || own.get(event) || [];
 		if (!submission) continue;
 		const answer = await fetch(base + '/api/receipts', {
 			method: 'POST',
@@ -64,17 +73,17 @@ async function deliver(kit: Kit): Promise<number | undefined> {
 				proof: r && r.receipt === submission.previous ? r.token : undefined,
 				age: Math.floor(Math.max(0, Date.now() - submission.age) / 1000),
 			}),
-			// A server on the site itself renews the cookie. Elsewhere nothing goes with it.
-			credentials: site.f ? 'include' : 'omit',
+			credentials: 'omit',
 			keepalive: true,
 			referrer: '',
 		});
 		// A refusal is for good, unless it asks for patience.
 		if (!/^(2|4(?!08|25|29))/.test(String(answer.status))) return +answer.headers.get('Retry-After')! || 60;
-		// The choice may have become another while the answer with its cookie was on the way.
-		if (site.f) insist(kit);
+		// Before it is settled, so that the next page does it where this one ends here.
+		if (site.f && answer.ok) await renew(kit).catch(() => {});
 		if (answer.ok) latest = await answer.json();
 		settle(load(), submission, yes && answer.ok ? latest : undefined);
+		own.delete(event);
 		keep(kit);
 	}
 }
@@ -92,6 +101,22 @@ function settle(kept: Kept, { event }: Submission, receipt: Receipt | undefined)
 	kept.r = receipt;
 	for (const [waiting] of rest) waiting.previous = receipt.receipt;
 }
+
+/**
+ * Has a server on the site itself give the cookie back, which browsers then keep for longer. The request ends with the
+ * page: nobody else could see to it that a late answer does not bring back what was refused meanwhile.
+ */
+async function renew(kit: Kit): Promise<void> {
+	const cookie = () => /(?:^| )latchkey=[^;]*/.exec(document.cookie)?.[0];
+	const sent = cookie();
+	await fetch(kit.base + '/api/cookie/' + kit.site.s, { method: 'POST', credentials: 'include', referrer: '' });
+	// What came back is what was sent. Where it says something else by now, another page has chosen.
+	if (cookie() === sent) insist(kit);
+}
+
+/** Whether a submission tells of the choice that stands in this page. */
+const tells = ({ answers }: Submission, { on }: ChoiceDetail): boolean =>
+	Object.keys(answers).every(id => answers[id] === (on[id] ? 'yes' : on[id] === undefined ? 'not-asked' : 'no'));
 
 /**
  * Writes the page's choice again, if the cookie says another. An unchanged one is left: browsers keep what a server has set
