@@ -20,6 +20,7 @@ var (
 	attributeName  = regexp.MustCompile(`\bdata-[a-z]+\b`)
 	datasetField   = regexp.MustCompile(`\.dataset\.([a-zA-Z]+)`)
 	datasetFields  = regexp.MustCompile(`\{([^{}]+)\} = [\w.]+\.dataset\b`)
+	datasetNames   = regexp.MustCompile(`of \[([^\]]+)\]\) data\[name\]`)
 	hitField       = regexp.MustCompile(`\bhit\(\w+, '(\w+)'\)`)
 	interfaceBlock = regexp.MustCompile(`(?s)export interface (Latchkey|Events|ChoiceDetail|LeftoverDetail) \{(.*?)\n\}`)
 	memberName     = regexp.MustCompile(`(?m)^\t(?:readonly )?(\w+)[?(:<]`)
@@ -44,17 +45,19 @@ func TestTheReferenceNamesEverything(t *testing.T) {
 		for _, m := range append(datasetField.FindAllStringSubmatch(src, -1), hitField.FindAllStringSubmatch(src, -1)...) {
 			names = append(names, "data-"+m[1])
 		}
-		for _, m := range datasetFields.FindAllStringSubmatch(src, -1) {
+		for _, m := range append(datasetFields.FindAllStringSubmatch(src, -1), datasetNames.FindAllStringSubmatch(src, -1)...) {
 			for field := range strings.SplitSeq(m[1], ",") {
-				field, _, _ = strings.Cut(strings.TrimSpace(field), ":")
-				names = append(names, "data-"+field)
+				field, _, _ = strings.Cut(strings.Trim(field, " '"), ":")
+				if !strings.HasPrefix(field, "...") { // the rest, whose names are found by what is taken from it
+					names = append(names, "data-"+field)
+				}
 			}
 		}
 		for _, m := range addressOf.FindAllStringSubmatch(src, -1) {
 			names = append(names, "#"+m[1])
 		}
 	}
-	for _, want := range []string{"data-consent", "data-entity", "data-lang", "data-src", "data-latchkey", "#latchkey-preferences"} {
+	for _, want := range []string{"data-consent", "data-entity", "data-lang", "data-src", "data-srcset", "data-href", "data-latchkey", "#latchkey-preferences"} {
 		require.Contains(t, names, want, "how this test finds names no longer fits the loader")
 	}
 

@@ -23,11 +23,7 @@ export function send(kit: Kit): Promise<Kept> {
 	if (!started) room(kit.front);
 	started = true;
 	const { noted } = kit;
-	if (noted && Date.now() - noted[0].age < 1e3) {
-		own.set(noted[0].event, noted);
-		// The answer to another page's request may have brought back the cookie of before.
-		if (kit.site.f && tells(noted[0], kit.told())) insist(kit);
-	}
+	if (noted && Date.now() - noted[0].age < 1e3) own.set(noted[0].event, noted);
 	const done = sending
 		.then(() => {
 			// The loader has noted what waits in words of the page's making, see json.ts.
@@ -107,11 +103,16 @@ function settle(kept: Kept, { event }: Submission, receipt: Receipt | undefined)
  * page: nobody else could see to it that a late answer does not bring back what was refused meanwhile.
  */
 async function renew(kit: Kit): Promise<void> {
-	const cookie = () => /(?:^| )latchkey=[^;]*/.exec(document.cookie)?.[0];
+	const cookie = () => /(?:^| )latchkey=([^;]*)/.exec(document.cookie)?.[1];
+	// By then, a choice that another page has made at the same time is known here.
+	await new Promise(done => setTimeout(done, 500));
+	// The answer to another page's request may have brought back the cookie of before.
+	if (kit.noted && tells(kit.noted[0], kit.told())) insist(kit);
 	const sent = cookie();
+	const ours = sent === value(kit);
 	await fetch(kit.base + '/api/cookie/' + kit.site.s, { method: 'POST', credentials: 'include', referrer: '' });
 	// What came back is what was sent. Where it says something else by now, another page has chosen.
-	if (cookie() === sent) insist(kit);
+	if (ours && cookie() === sent) insist(kit);
 }
 
 /** Whether a submission tells of the choice that stands in this page. */
@@ -119,13 +120,18 @@ const tells = ({ answers }: Submission, { on }: ChoiceDetail): boolean =>
 	Object.keys(answers).every(id => answers[id] === (on[id] ? 'yes' : on[id] === undefined ? 'not-asked' : 'no'));
 
 /**
- * Writes the page's choice again, if the cookie says another. An unchanged one is left: browsers keep what a server has set
- * for longer. What is told is a copy, of which a page with a JSON of its own may have made something else: the day comes from
- * elsewhere, and without the rest nothing is written.
+ * The cookie of the choice that stands in this page; undefined without one. What is told is a copy, of which a page
+ * with a JSON of its own may have made something else: the day comes from elsewhere, and without the rest there is none.
  */
-function insist({ told, state, site }: Kit): void {
+function value({ told, state, site }: Kit): string | undefined {
 	const choice = { ...told(), date: state().date } as Choice;
-	if (choice.date && METHODS.includes(choice.method) && !document.cookie.includes('latchkey=' + formatCookie(choice, site.r))) write(choice, site);
+	if (choice.date && METHODS.includes(choice.method)) return formatCookie(choice, site.r);
+}
+
+/** Writes the page's choice again, if the cookie says another. An unchanged one is left: browsers keep what a server has set for longer. */
+function insist(kit: Kit): void {
+	const ours = value(kit);
+	if (ours && !document.cookie.includes('latchkey=' + ours)) write({ ...kit.told(), date: kit.state().date } as Choice, kit.site);
 }
 
 /** Keeps what is held, in words that the next page can read. */
