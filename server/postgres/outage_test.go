@@ -146,7 +146,11 @@ func TestAPageThatTheDiskSpoiledIsCalledDamaged(t *testing.T) {
 		require.ErrorIs(t, err, fault.Damaged)
 		assert.NotErrorIs(t, err, fault.Unavailable)
 	}
-	_, err = s.Receipt(t.Context(), storetest.Receipt("reside", 2).ID)
+	// Connections of before the stop say so, once each.
+	assert.Eventually(t, func() bool {
+		_, err = s.Receipt(t.Context(), storetest.Receipt("reside", 2).ID)
+		return !errors.Is(err, fault.Unavailable)
+	}, 10*time.Second, 10*time.Millisecond)
 	assert.ErrorIs(t, err, fault.NotFound, "nothing is stored")
 }
 
