@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 
-	"golang.org/x/mod/sumdb/tlog"
-
 	"latchkey/app/evidence"
 	"latchkey/app/fault"
 	"latchkey/server/receiptlog"
@@ -45,8 +43,7 @@ func writeReceiptFile(ctx context.Context, w io.Writer, store reader, id string)
 }
 
 // proofOf is the proof that a receipt is in the log, as of the newest checkpoint;
-// [fault.NotFound] as long as it is not. It needs no key: whoever gets the file checks it
-// against the keys that they trust.
+// [fault.NotFound] as long as it is not.
 func proofOf(ctx context.Context, store reader, receipt string) (*evidence.Proof, error) {
 	index, err := store.Index(ctx, receipt)
 	if err != nil {
@@ -57,31 +54,6 @@ func proofOf(ctx context.Context, store reader, receipt string) (*evidence.Proof
 	if err != nil {
 		return nil, err
 	}
-	path, err := tlog.ProveRecord(size, index, tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) {
-		hashes := make([]tlog.Hash, 0, len(indexes))
-		for _, x := range indexes {
-			at := tlog.TileForIndex(receiptlog.Height, x)
-			data, err := rows.Tile(ctx, at.L, at.N)
-			if err != nil {
-				return nil, err
-			}
-			if len(data) < at.W*tlog.HashSize {
-				return nil, fmt.Errorf("tile %d of level %d has %d bytes, want %d: %w", at.N, at.L, len(data), at.W*tlog.HashSize, fault.Damaged)
-			}
-			h, err := tlog.HashFromTile(at, data[:at.W*tlog.HashSize], x)
-			if err != nil {
-				return nil, err
-			}
-			hashes = append(hashes, h)
-		}
-		return hashes, nil
-	}))
-	if err != nil {
-		return nil, fmt.Errorf("proof of leaf %d: %w", index, err)
-	}
-	proof := &evidence.Proof{Index: index, Path: make([][]byte, 0, len(path)), Checkpoint: checkpoint}
-	for _, h := range path {
-		proof.Path = append(proof.Path, h[:])
-	}
-	return proof, nil
+	head := receiptlog.Head{Size: size, Checkpoint: checkpoint, Tile: func(level int, n int64) ([]byte, error) { return rows.Tile(ctx, level, n) }}
+	return head.Prove(index)
 }

@@ -168,14 +168,20 @@ func (l *Log) Proof(ctx context.Context, receipt string) (*evidence.Proof, error
 	if err != nil {
 		return nil, err
 	}
-	tree := newTree(Head{Size: at.Size, Tile: func(level int, n int64) ([]byte, error) { return l.store.Tile(ctx, level, n) }})
-	path, err := tlog.ProveRecord(at.Size, index, tree)
+	head := Head{Size: at.Size, Checkpoint: text, Tile: func(level int, n int64) ([]byte, error) { return l.store.Tile(ctx, level, n) }}
+	return head.Prove(index)
+}
+
+// Prove returns the proof that a leaf is in the log, as of this head. It needs no
+// key: who gets it checks the checkpoint against the keys that they trust.
+func (h Head) Prove(index int64) (*evidence.Proof, error) {
+	path, err := tlog.ProveRecord(h.Size, index, newTree(h))
 	if err != nil {
 		return nil, fmt.Errorf("proof of leaf %d: %w", index, err)
 	}
-	proof := &evidence.Proof{Index: index, Path: [][]byte{}, Checkpoint: text}
-	for _, h := range path {
-		proof.Path = append(proof.Path, h[:])
+	proof := &evidence.Proof{Index: index, Path: [][]byte{}, Checkpoint: h.Checkpoint}
+	for _, hash := range path {
+		proof.Path = append(proof.Path, hash[:])
 	}
 	return proof, nil
 }

@@ -15,15 +15,15 @@ let latest: Receipt | undefined;
 let sending: Promise<unknown> = Promise.resolve();
 let timer: number | undefined;
 let started = false;
-/** What was noted in this page and has had no answer. Pages that note at the same time overwrite what the other has stored. */
-const own = new Map<string, Kept['q'][0]>();
+/** What was noted in this page, by event, until it is answered. Pages that note at the same time overwrite what the other has stored. */
+const own = new Map<string, Kept['q'][0] | undefined>();
 
 /** Sends what waits, one after the other. Settles when all is sent, or has to wait longer, with what is then held: kept, and latest. */
 export function send(kit: Kit): Promise<Kept> {
 	if (!started) room(kit.front);
 	started = true;
 	const { noted } = kit;
-	if (noted && Date.now() - noted[0].age < 1e3) own.set(noted[0].event, noted);
+	if (noted && !own.has(noted[0].event)) own.set(noted[0].event, noted);
 	const done = sending
 		.then(() => {
 			// The loader has noted what waits in words of the page's making, see json.ts.
@@ -79,7 +79,7 @@ async function deliver(kit: Kit): Promise<number | undefined> {
 		if (site.f && answer.ok) await renew(kit).catch(() => {});
 		if (answer.ok) latest = await answer.json();
 		settle(load(), submission, yes && answer.ok ? latest : undefined);
-		own.delete(event);
+		own.set(event, undefined);
 		keep(kit);
 	}
 }
