@@ -20,7 +20,7 @@ func TestTheLoaderHasOnePlaceForASitesData(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 1, strings.Count(string(code), data))
 	got := string(guarded(code))
-	assert.True(t, strings.HasPrefix(got, "try{(()=>{"), got[:40])
+	assert.True(t, strings.HasPrefix(got, "//# allFunctionsCalledOnLoad\ntry{(()=>{"), "the hint counts at the top only: "+got[:60])
 	assert.Regexp(t, `\}catch\(\w\)\{console\.warn\("Latchkey",\w\)\}\n$`, got)
 }
 

@@ -6,7 +6,7 @@ import { kit } from './kit';
 import { clear, root, show, unhide } from './layer';
 import { note, send } from './receipt';
 import { gpc, part, site, words } from './site';
-import { allowed, apply, asks, choosable, everything, open } from './state';
+import { alike, allowed, apply, askable, choosable, open } from './state';
 import { write } from './write';
 import type { ChoiceDetail } from '../latchkey';
 
@@ -17,7 +17,7 @@ export let choice: Choice | undefined;
 export const signals: (void | (() => void))[] = [];
 
 const ids = choosable(site.p);
-const asked = ids.filter(id => asks(site.p, id));
+const asked = askable(site.p);
 const exempt = ids.filter(id => !asked.includes(id));
 
 /** All consent cookies that the page sees. */
@@ -42,7 +42,7 @@ export const state = () => ({
 });
 
 /** Reads the stored choice. Returns whether that changed anything; a choice that can't be stored stays. */
-export function reread(): boolean {
+export function reread(): true | undefined {
 	try {
 		cookies = document.cookie;
 		const stored = parseCookie(cookies, site.r, ids, day(), site.m);
@@ -52,7 +52,6 @@ export function reread(): boolean {
 			return true;
 		}
 	} catch {} // A page in a sandbox may not read cookies.
-	return false;
 }
 
 /** Draws the first layer: the banner, if there is something to ask. */
@@ -117,10 +116,10 @@ export function choose(on: Answers, method: Method, edition = words.e): void {
 }
 
 /** Accept all or Reject all. */
-export const chooseAll = (yes: boolean, method: Method): void => choose(everything(site.p, yes), method);
+export const chooseAll = (yes: boolean, method: Method): void => choose(alike(asked, yes), method);
 
 /** Objects to everything that runs without consent. */
-export const object = (): void => choose(Object.fromEntries(exempt.map(id => [id, false])), 'object');
+export const object = (): void => choose(alike(exempt, false), 'object');
 
 /** Notes that content was allowed once: nothing else remembers it. */
 export function once(purpose: string): void {

@@ -16,20 +16,15 @@ export const choosable = (purposes: Purposes): string[] =>
 export const allowed = (purposes: Purposes, choice: Choice | undefined, id: string): boolean =>
 	purposes[id] === 0 || (purposes[id] > 0 && (choice?.on[id] ?? purposes[id] === 2));
 
-/** Whether a purpose is asked for, so that Accept all and Reject all answer it: not the exempt ones, whose objection has its own switch. */
-export const asks = (purposes: Purposes, id: string): boolean => purposes[id] % 2 > 0;
+/** The purposes that are asked for, so that Accept all and Reject all answer them: not the exempt ones, whose objection has its own switch. */
+export const askable = (purposes: Purposes): string[] => choosable(purposes).filter(id => purposes[id] % 2);
 
 /** Whether there is something to ask. With Global Privacy Control, what that refuses is not. */
 export const open = (purposes: Purposes, choice: Choice | undefined, gpc: boolean): boolean =>
-	choosable(purposes).some(id => asks(purposes, id) && !(gpc && purposes[id] === 3) && choice?.on[id] === undefined);
+	askable(purposes).some(id => !(gpc && purposes[id] === 3) && choice?.on[id] === undefined);
 
-/** What Accept all or Reject all answers. */
-export const everything = (purposes: Purposes, yes: boolean): Answers =>
-	Object.fromEntries(
-		choosable(purposes)
-			.filter(id => asks(purposes, id))
-			.map(id => [id, yes]),
-	);
+/** One answer to several purposes. Accept all and Reject all answer what is asked for. */
+export const alike = (ids: string[], yes: boolean): Answers => Object.fromEntries(ids.map(id => [id, yes]));
 
 /**
  * All answers after some were given. Those to purposes that the site does not

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import vectors from '../../testdata/vectors/state.json';
 import { formatCookie, parseCookie, type Answers, type Choice } from '../loader/cookie';
 import type { Purposes } from '../loader/site';
-import { allowed, apply, choosable, everything, heed, open } from '../loader/state';
+import { alike, allowed, apply, askable, choosable, heed, open } from '../loader/state';
 
 const revision = '4f2c9a1b';
 
@@ -49,7 +49,7 @@ for (const { name, site: id, before, given, all, want, effects } of vectors.appl
 	test(`apply: ${name}`, () => {
 		const purposes = site(id);
 		const choice = chosen(purposes, before);
-		const on = apply(purposes, choice, all === undefined ? (given as unknown as Answers) : everything(purposes, all));
+		const on = apply(purposes, choice, all === undefined ? (given as unknown as Answers) : alike(askable(purposes), all));
 		assert.deepEqual(JSON.parse(JSON.stringify(on)), want);
 		// The gate releases what may run now and might not before, and stops the other way round.
 		const changed = Object.keys(purposes).flatMap(purpose => {
