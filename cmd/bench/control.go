@@ -24,6 +24,9 @@ import (
 // own, as the product is.
 const controlCommand = "control"
 
+// readerPath is where the control's server has the script that only reads a cookie.
+const readerPath = "/reader.js"
+
 // runControl serves the control of the loader at the address in args until the
 // context ends.
 func runControl(ctx context.Context, args []string, stdout io.Writer) error {
@@ -34,16 +37,18 @@ func runControl(ctx context.Context, args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	code, err := pages.ReadFile("page/control.js")
-	if err != nil {
-		return err
-	}
-	script, err := padded(code, len(loader))
-	if err != nil {
-		return err
-	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+embedPath, func(w http.ResponseWriter, r *http.Request) { serveControl(w, r, script, header) })
+	for path, name := range map[string]string{embedPath: "page/control.js", readerPath: "page/reader.js"} {
+		code, err := pages.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		script, err := padded(code, len(loader))
+		if err != nil {
+			return err
+		}
+		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) { serveControl(w, r, script, header) })
+	}
 	mux.HandleFunc("POST /api/receipts", forget)
 	listener, err := net.Listen("tcp", "127.0.0.3:0")
 	if err != nil {

@@ -171,11 +171,12 @@ func copyGroups(to, origin string) error {
 	return nil
 }
 
-// The host page in its variants: with the product, with the control, with
+// The host page in its variants: with the product, with a control, with
 // neither, and an empty one to begin with.
 const (
 	withProduct = "latchkey"
 	withControl = "baseline" // as long a word as the other: the pages are of one size
+	withReader  = "reader"   // only a script that reads a cookie
 	bare        = "bare"
 	blank       = "blank"
 )
@@ -205,6 +206,8 @@ func (l *lab) serveHost() error {
 			script = l.product + embedPath
 		case withControl:
 			script = l.control + embedPath
+		case withReader:
+			script = l.control + readerPath
 		case blank:
 			io.WriteString(w, "<!doctype html><title>Blank</title>")
 			return
