@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -257,6 +260,7 @@ func TestAServerThatStandsStillIsFenced(t *testing.T) {
 	require.NotEqual(t, -1, still, holder)
 	process := f.servers[still].cmd.Process
 	require.NoError(t, process.Signal(syscall.SIGSTOP))
+	until(t, "all its threads to stand still", func() bool { return standsStill(t, process.Pid) })
 	before := size()
 	run(`SELECT pg_advisory_unlock(4711)`)
 
@@ -268,4 +272,20 @@ func TestAServerThatStandsStillIsFenced(t *testing.T) {
 	until(t, "it to take its turn again", func() bool { return strings.Contains(f.servers[still].log(), "the log is extended again") })
 	f.goOn(0, 1, 2)
 	f.end(database)
+}
+
+// standsStill says whether all threads of a process are stopped. The one that a
+// signal to stop is given to may have to wait for its turn, and the others run until it had it.
+func standsStill(t *testing.T, process int) bool {
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", process))
+	require.NoError(t, err)
+	for _, file := range threads {
+		stat, err := os.ReadFile(file)
+		require.NoError(t, err)
+		_, state, _ := strings.Cut(string(stat), ") ") // behind the program's name, in proc(5)
+		if !strings.HasPrefix(state, "T") {
+			return false
+		}
+	}
+	return len(threads) > 0
 }
