@@ -23,13 +23,12 @@ type Calendar struct {
 }
 
 // HolidaysKnownUntil is the last day for which the bank holidays of this
-// version were held against the published list. After it the usual rules still
-// give the usual holidays, but a moved or a proclaimed day would be missing, so
-// operators are told in time (see [Stale]).
+// version were held against the list on GOV.UK. After it the usual rules still
+// give the usual holidays, but a moved or a proclaimed day would be missing.
 var HolidaysKnownUntil = Date{Year: 2028, Month: time.December, Day: 31}
 
-// Stale reports that bank holidays may be missing for dates counted from today:
-// the known ones end within six months.
+// Stale reports that bank holidays may be missing for dates counted from today,
+// because the known ones end within six months. "latchkey check" warns of it.
 func Stale(today Date) bool { return !today.AddMonths(6).Before(HolidaysKnownUntil) }
 
 // funeral is the bank holiday of 19 September 2022 for the state funeral of

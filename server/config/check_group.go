@@ -34,16 +34,7 @@ func checkGroup(g *loaded, today time.Time) {
 	checkProviders(g)
 	checkPurposes(g)
 	checkRequests(g)
-	for i, h := range g.Holidays {
-		d.required(path("extra_holidays", i, "date"), h.Date)
-		d.date(path("extra_holidays", i, "date"), h.Date)
-		d.required(path("extra_holidays", i, "name"), h.Name)
-		for j := range i {
-			if g.Holidays[j].Date == h.Date && h.Date != "" {
-				d.problem(path("extra_holidays", i, "date"), "the day %s is listed already: keep one", h.Date)
-			}
-		}
-	}
+	checkHolidays(g, today)
 	if d.empty("sites", len(g.Sites)) {
 		d.problem("sites", "the group has no site: add one under sites")
 	}
@@ -54,6 +45,25 @@ func checkGroup(g *loaded, today time.Time) {
 		for _, l := range g.Sites[i].Languages {
 			seen[l] = true
 		}
+	}
+}
+
+// checkHolidays checks the bank holidays that the group adds, and warns where
+// those that this version knows are about to end.
+func checkHolidays(g *loaded, today time.Time) {
+	d := g.doc
+	for i, h := range g.Holidays {
+		d.required(path("extra_holidays", i, "date"), h.Date)
+		d.date(path("extra_holidays", i, "date"), h.Date)
+		d.required(path("extra_holidays", i, "name"), h.Name)
+		for j := range i {
+			if g.Holidays[j].Date == h.Date && h.Date != "" {
+				d.problem(path("extra_holidays", i, "date"), "the day %s is listed already: keep one", h.Date)
+			}
+		}
+	}
+	if rights.Stale(rights.DateOf(today)) {
+		d.warn("extra_holidays", "this version of Latchkey knows moved and proclaimed bank holidays until %s only, and times to answer depend on them: update it, or list later ones under extra_holidays", rights.HolidaysKnownUntil)
 	}
 }
 

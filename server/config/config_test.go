@@ -144,6 +144,9 @@ func TestASoundFolderHasNoProblemsAndNoWarnings(t *testing.T) {
 	c, err := config.Load(soundDir, today)
 	require.NoError(t, err)
 	assert.Empty(t, texts(c.Warnings))
+	late, err := config.Load(soundDir, time.Date(2028, 7, 1, 12, 0, 0, 0, time.UTC))
+	require.NoError(t, err)
+	assert.Contains(t, strings.Join(texts(late.Warnings), "\n"), "bank holidays until 2028-12-31 only", "six months before they end")
 
 	require.Len(t, c.Groups, 1)
 	g := c.Groups[0]
