@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -21,9 +22,7 @@ func BenchmarkPostReceipt(b *testing.B) {
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			submission := map[string]any{}
-			for name, value := range template {
-				submission[name] = value
-			}
+			maps.Copy(submission, template)
 			submission["event"] = uuid.NewString()
 			body, err := json.Marshal(submission)
 			if err != nil {

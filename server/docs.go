@@ -29,7 +29,6 @@ import (
 // which that links to them.
 type manual struct {
 	server *Server
-	files  fs.FS
 	made   func() (map[string]*file, error) // by path below /docs/; made when the first page is asked for
 }
 

@@ -39,9 +39,7 @@ func TestTheReferenceNamesEverything(t *testing.T) {
 	require.NotEmpty(t, files)
 	for _, f := range files {
 		src := string(read(t, f))
-		for _, name := range attributeName.FindAllString(src, -1) {
-			names = append(names, name)
-		}
+		names = append(names, attributeName.FindAllString(src, -1)...)
 		for _, m := range append(datasetField.FindAllStringSubmatch(src, -1), hitField.FindAllStringSubmatch(src, -1)...) {
 			names = append(names, "data-"+m[1])
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net/http"
 	"reflect"
 	"sync"
@@ -93,9 +94,7 @@ func (s *Server) Reload(ctx context.Context, c *config.Config) error {
 		return err
 	}
 	if before := s.snapshot(); before != nil {
-		for path, style := range before.styles { // pages in a cache still ask for theirs
-			next.styles[path] = style
-		}
+		maps.Copy(next.styles, before.styles) // pages in a cache still ask for theirs
 	}
 	s.current.Store(next)
 	return nil

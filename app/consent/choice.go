@@ -2,6 +2,7 @@ package consent
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -45,7 +46,7 @@ func (c Choice) Cookie() string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "1.%s.%s.%c", c.Date, c.Revision, first+rune(max(0, slices.Index(Methods, c.Method))))
-	for _, id := range sortedIDs(c.On) {
+	for _, id := range slices.Sorted(maps.Keys(c.On)) {
 		on := '0'
 		if c.On[id] {
 			on = '1'
@@ -104,13 +105,4 @@ func ParseCookie(value string) (Choice, error) {
 		c.On[id] = on == "1"
 	}
 	return c, nil
-}
-
-func sortedIDs(m map[PurposeID]bool) []PurposeID {
-	ids := make([]PurposeID, 0, len(m))
-	for id := range m {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	return ids
 }

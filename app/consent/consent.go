@@ -10,6 +10,7 @@
 package consent
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -133,21 +134,11 @@ func Revision(questions []Controlled) string {
 	for i := range qs {
 		qs[i].Recipients = slices.Compact(slices.Sorted(slices.Values(qs[i].Recipients)))
 	}
-	slices.SortFunc(qs, func(a, b Controlled) int { return cmpString(string(a.ID), string(b.ID)) })
+	slices.SortFunc(qs, func(a, b Controlled) int { return cmp.Compare(a.ID, b.ID) })
 	b, err := json.Marshal(qs)
 	if err != nil {
 		panic(err) // strings and slices of strings always marshal
 	}
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:4])
-}
-
-func cmpString(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }

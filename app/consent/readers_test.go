@@ -2,6 +2,7 @@ package consent_test
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -85,9 +86,7 @@ console.log(JSON.stringify(read.map(({ value }) => readLatchkey(value)), (_, v) 
 			require.Len(t, m, 1, "one example in %s", c.language)
 			dir := t.TempDir()
 			files := map[string]string{c.file: m[0][1] + c.drive}
-			for name, text := range c.other {
-				files[name] = text
-			}
+			maps.Copy(files, c.other)
 			for name, text := range files {
 				require.NoError(t, os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755))
 				require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))

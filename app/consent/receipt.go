@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"time"
 
 	"latchkey/app/fault"
@@ -97,12 +98,10 @@ func (s *Submission) check() error {
 			return bad("answers: %s: want yes, no or not-asked", id)
 		}
 	}
-	for _, m := range Methods {
-		if s.Method == m {
-			return nil
-		}
+	if !slices.Contains(Methods, s.Method) {
+		return bad("method: want one of %v", Methods)
 	}
-	return bad("method: want one of %v", Methods)
+	return nil
 }
 
 // Edition says what one site showed, in one language, on one layer, and what

@@ -82,7 +82,7 @@ func stored(t testing.TB, e consent.Edition, n int, change func(*consent.Submiss
 			Time:  time.Date(2026, 11, 23, 10, 15, 30, 120e6, time.UTC).Add(time.Duration(n) * time.Second),
 			Event: event,
 		},
-		Edition: e.ID, Salt: []byte(fmt.Sprintf("salt of leaf %03d", n)),
+		Edition: e.ID, Salt: fmt.Appendf(nil, "salt of leaf %03d", n),
 	}
 	hash, err := evidence.EditionHash(e)
 	require.NoError(t, err)

@@ -26,14 +26,6 @@ var Authorities = []Authority{Parent, WrittenPermission, Attorney, Solicitor, Ad
 // Replies lists every way to reply in the order in which the form offers them.
 var Replies = []ReplyBy{ByEmail, ByPhone, ByPost}
 
-// ParseKind checks s against [Kinds]. The error wraps [fault.Invalid].
-func ParseKind(s string) (Kind, error) {
-	if k := Kind(s); slices.Contains(Kinds, k) {
-		return k, nil
-	}
-	return "", unknown(FieldKind)
-}
-
 var languageForm = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}$`)
 
 // maxEntities is more organisations than any group has.

@@ -59,23 +59,6 @@ func checked(e app.HTMLInput, on bool) app.HTMLInput {
 	return e
 }
 
-// selected picks an option of a select, as [checked] ticks a box.
-func selected(e app.HTMLOption, on bool) app.HTMLOption {
-	if on || app.IsClient {
-		return e.Selected(on)
-	}
-	return e
-}
-
-// hidden takes an element out of the page. Use it for what Go decides; what the
-// boot script shows and hides goes through [bootHidden].
-func hidden[E interface{ Hidden(bool) E }](e E, on bool) E {
-	if on || app.IsClient {
-		return e.Hidden(on)
-	}
-	return e
-}
-
 // opened shows a details element open from the start. The client leaves it alone:
 // open or closed is up to the reader.
 func opened(e app.HTMLDetails, on bool) app.HTMLDetails {

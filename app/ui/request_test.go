@@ -2,6 +2,7 @@ package ui_test
 
 import (
 	"encoding/json"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -83,9 +84,7 @@ func TestTheJourneyWithoutScript(t *testing.T) {
 	press := func(to string, fill url.Values) rights.Turn {
 		t.Helper()
 		values := posted(t, parse(t, view), to)
-		for name, v := range fill {
-			values[name] = v
-		}
+		maps.Copy(values, fill)
 		form, err := rights.Parse(values)
 		require.NoError(t, err)
 		turn := view.Request.Journey.Turn(form)

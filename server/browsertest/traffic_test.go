@@ -18,7 +18,6 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"latchkey/app/consent"
-	"latchkey/server/demosite"
 )
 
 // request is one request that left the tab.
@@ -225,9 +224,6 @@ func (p *tab) thirdParty() []string {
 	}
 	return paths
 }
-
-// received returns what the third party received, by its own account.
-func (p *tab) received() []demosite.Hit { return lk.site.Third.Received() }
 
 // settle waits until the page is loaded and the network has been still for a
 // moment, in which anything that was going to be sent has been sent.

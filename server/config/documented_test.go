@@ -17,8 +17,7 @@ import (
 // positions. What holds keys itself is not listed.
 func keysIn(t reflect.Type, at string) []string {
 	var found []string
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		key := f.Tag.Get("yaml")
 		if key == "" || key == "-" {
 			continue

@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -27,9 +28,7 @@ func FuzzLoad(f *testing.F) {
 			return // the parser's time grows with the square of the lines
 		}
 		files := fstest.MapFS{}
-		for name, file := range sound {
-			files[name] = file
-		}
+		maps.Copy(files, sound)
 		files["group.yaml"] = &fstest.MapFile{Data: group}
 		files["locales/cy.yaml"] = &fstest.MapFile{Data: locale}
 

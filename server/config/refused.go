@@ -1,6 +1,9 @@
 package config
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A choice is only free if refusing is as easy as accepting and nothing is on
 // before somebody switches it on (PECR reg 6, UK GDPR Art 4(11), the ICO's
@@ -63,11 +66,4 @@ func containsAny(s string, parts ...string) bool {
 	return false
 }
 
-func isAny(s string, words ...string) bool {
-	for _, w := range words {
-		if s == w {
-			return true
-		}
-	}
-	return false
-}
+func isAny(s string, words ...string) bool { return slices.Contains(words, s) }

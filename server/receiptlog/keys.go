@@ -108,7 +108,7 @@ func parseKeys(private, public, dir string) (Keys, error) {
 	}
 	keys := Keys{signer: signer}
 	signs := false
-	for _, line := range strings.Fields(public) {
+	for line := range strings.FieldsSeq(public) {
 		v, err := note.NewVerifier(line)
 		if err != nil || v.Name() != signer.Name() {
 			return Keys{}, fmt.Errorf("%s: %.60q is not a public key of the log %q: %w", filepath.Join(dir, publicFile), line, signer.Name(), fault.Invalid)
