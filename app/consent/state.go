@@ -19,8 +19,8 @@ type State struct {
 // Standing returns s with stored as its choice if that still answers the
 // site's questions: same revision, and not older than months on the day today
 // (YYYY-MM-DD). Otherwise the state is returned without a choice, and the
-// visitor is asked. A date after today (a clock that was wrong) counts as made
-// today. A browser that sends Global Privacy Control, and did not at the time
+// visitor is asked. A date after today (a clock that was wrong) counts, unless
+// the choice would stand for longer than longest. A browser that sends Global Privacy Control, and did not at the time
 // of the choice, takes back what the signal refuses; a choice made with it stands.
 func (s State) Standing(stored *Choice, today string, months int) State {
 	s.Choice = nil
@@ -67,8 +67,13 @@ func expired(made, today string, months int) bool {
 	if err != nil {
 		return true
 	}
-	return !t.Before(m.AddDate(0, months, 0))
+	left := m.AddDate(0, months, 0).Sub(t)
+	return left <= 0 || left >= longest
 }
+
+// longest is for how long a choice of a wrong clock may still stand, nearly
+// three years: one of a clock that was further ahead would stand, in effect, for ever.
+const longest = 9e10 * time.Millisecond
 
 // Allowed reports whether technologies of the purpose may run: essential ones
 // always, exempt ones unless objected to, all others only after a yes. An

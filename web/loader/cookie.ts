@@ -31,9 +31,10 @@ export function formatCookie({ date, method, gpc, on }: Choice, revision: string
 /**
  * Finds the choice among a page's cookies, if it still answers the questions:
  * of the same revision, about none but these purposes (in alphabetical order), and
- * not older than months. A date after today (a clock that was wrong) counts as
- * made today. A value that breaks the format in any way is no choice, nor are
- * several: that means asking again, never assuming a yes.
+ * not older than months. A date after today (a clock that was wrong) counts, unless
+ * the choice would stand for nearly three years more: it would, in effect, for ever.
+ * A value that breaks the format in any way is no choice, nor are several: that
+ * means asking again, never assuming a yes.
  */
 export function parseCookie(cookies: string, revision: string, ids: string[], today: string, months: number): Choice | undefined {
 	const found = RegExp(
@@ -44,9 +45,9 @@ export function parseCookie(cookies: string, revision: string, ids: string[], to
 	const end = new Date(Date.parse(date) || 0);
 	// This is also for other forms of a date; and the engine may take 30 February for 2 March.
 	if (day(end) !== date) return;
-	end.setUTCMonth(end.getUTCMonth() + months);
+	const left = end.setUTCMonth(end.getUTCMonth() + months) - Date.parse(today);
 	const small = letter.toLowerCase();
-	if (day(end) > today)
+	if (left > 0 && left < 9e10)
 		return {
 			date,
 			method: METHODS[LETTERS.indexOf(small)],
