@@ -85,8 +85,15 @@ func (s *Server) receipt(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	return s.answerReceipt(w, r, st, v, history)
+}
+
+// answerReceipt does what the form asks of a receipt whose code was right:
+// history is that receipt and those that it follows, of which the form may name one.
+func (s *Server) answerReceipt(w http.ResponseWriter, r *http.Request, st *site, v ui.View, history []consent.Stored) error {
 	at := asked(r, history)
-	if stored = history[at]; at > 0 {
+	stored := history[at]
+	if at > 0 {
 		v.Receipt.Show = stored.ID
 		v.Receipt.Proof = nil // the code does not open this one, so the page can't fetch its file
 	}
@@ -109,9 +116,11 @@ func (s *Server) receipt(w http.ResponseWriter, r *http.Request) error {
 		v.Receipt.Erasure = &ui.ErasureView{Step: ui.EraseAsk, Count: len(history) - at}
 		return s.writePage(w, r, st, http.StatusOK, private, v)
 	}
-	if v.Receipt.Shown, err = s.store.ShownText(r.Context(), stored.Event.Shown); err != nil && !errors.Is(err, fault.NotFound) {
+	shown, err := s.store.ShownText(r.Context(), stored.Event.Shown)
+	if err != nil && !errors.Is(err, fault.NotFound) {
 		return err
 	}
+	v.Receipt.Shown = shown
 	v.Receipt.Receipt = &stored.Receipt
 	v.Receipt.Purposes = st.purposeNames(stored.Event, v.Lang)
 	v.Receipt.History = st.choices(history, v.Lang)

@@ -85,12 +85,9 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 		return cantListen("--addr", c.Addr, err)
 	}
 	listener = netutil.LimitListener(listener, maxConnections)
-	public := c.PublicURL
-	if public == "" {
-		public = "http://" + listener.Addr().String()
-	}
-	if public, _, _, err = server.SplitPublic(public); err != nil {
-		return fmt.Errorf("--public-url %s", fault.Text(err))
+	public, err := c.publicAddress(listener)
+	if err != nil {
+		return err
 	}
 	logKeys, err := receiptlog.LoadKeys(filepath.Join(c.Data, "keys"), publicHost(public), c.LogKey)
 	if err != nil {
@@ -116,29 +113,16 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	}
 	var memory thrift
 	memory.begin()
-	httpServer := &http.Server{
-		Handler: srv.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
-		WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10, ConnState: memory.connState,
-		ErrorLog: slog.NewLogLogger(quiet{log.Handler()}, slog.LevelWarn),
-	}
+	httpServer := newHTTPServer(srv.Handler(), memory.connState, log)
 	fmt.Fprintf(s.out, "Latchkey serves on http://%s\n", listener.Addr())
 	log.Info("started", "address", listener.Addr().String(), "groups", len(loaded.Groups))
 
 	running, ctx := errgroup.WithContext(ctx)
 	acknowledging, acknowledged := context.WithCancel(context.WithoutCancel(ctx)) // receipts, until the last request has ended
-	running.Go(func() error {
-		if err := httpServer.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			return fmt.Errorf("serve: %w", err)
-		}
-		return nil
-	})
+	running.Go(func() error { return serveUntilClosed(httpServer, listener) })
 	running.Go(func() error {
 		defer acknowledged()
-		<-ctx.Done()
-		log.Info("stopping")
-		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
-		defer cancel()
-		return httpServer.Shutdown(stopping)
+		return stopAfter(ctx, httpServer, log)
 	})
 	running.Go(func() error { return deliverer.Run(ctx) })
 	running.Go(func() error { return receipts.Run(acknowledging) })
@@ -152,6 +136,44 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 		running.Go(func() error { return serveOperators(ctx, operators, metrics.Handler(srv.Handler(), c.Pprof)) })
 	}
 	return running.Wait()
+}
+
+// newHTTPServer is the server for visitors, with limits on how long one may keep it busy.
+func newHTTPServer(handler http.Handler, connState func(net.Conn, http.ConnState), log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
+		WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10, ConnState: connState,
+		ErrorLog: slog.NewLogLogger(quiet{log.Handler()}, slog.LevelWarn),
+	}
+}
+
+// serveUntilClosed serves until somebody shuts the server down, which is no error.
+func serveUntilClosed(httpServer *http.Server, listener net.Listener) error {
+	if err := httpServer.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve: %w", err)
+	}
+	return nil
+}
+
+// stopAfter waits until the context ends, then lets requests that are under way finish.
+func stopAfter(ctx context.Context, httpServer *http.Server, log *slog.Logger) error {
+	<-ctx.Done()
+	log.Info("stopping")
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	defer cancel()
+	return httpServer.Shutdown(stopping)
+}
+
+// publicAddress is the address that visitors reach the server by.
+func (c *serveCmd) publicAddress(listener net.Listener) (string, error) {
+	if c.PublicURL == "" {
+		return "http://" + listener.Addr().String(), nil
+	}
+	public, _, _, err := server.SplitPublic(c.PublicURL)
+	if err != nil {
+		return "", fmt.Errorf("--public-url %s", fault.Text(err))
+	}
+	return public, nil
 }
 
 // reload takes a changed configuration in on SIGHUP; a broken one is reported
@@ -187,6 +209,7 @@ func (c *serveCmd) reload(ctx context.Context, srv *server.Server, hup <-chan os
 	}
 }
 
+// deliverer sends mail by --smtp, or into the outbox folder without it.
 func (c *serveCmd) deliverer(store mail.Queue, metrics *ops.Metrics, log *slog.Logger) (*mail.Deliverer, error) {
 	var password string
 	if c.SMTPPass != "" {
