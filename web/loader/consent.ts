@@ -22,7 +22,7 @@ const exempt = ids.filter(id => !asked.includes(id));
 
 /** All consent cookies that the page sees. */
 let cookies = '';
-/** Settled when what is unusual about a visitor is dealt with: see hint.ts. */
+/** Set once hint.ts is asked for, and settled when the words are those for this visitor. */
 let prepared: Promise<unknown> | undefined;
 
 /** Whether the browser sends Global Privacy Control, and that refuses something here. */
@@ -71,7 +71,7 @@ export function draw(after?: boolean): void {
 
 /**
  * Looks again at what other pages may have changed, when this one comes into view: at first, and out of the browser's cache.
- * Who has chosen already is not kept from a page by the control: it is drawn when the page has loaded.
+ * For somebody who has chosen, the control is all that there is to draw, and it waits until the page has loaded.
  */
 export function refresh(): void {
 	unhide();

@@ -32,7 +32,7 @@ export function formatCookie({ date, method, gpc, on }: Choice, revision: string
  * Finds the choice among a page's cookies, if it still answers the questions:
  * of the same revision, about none but these purposes (in alphabetical order), and
  * not older than months. A date after today (a clock that was wrong) counts, unless
- * the choice would stand for nearly three years more: it would, in effect, for ever.
+ * the choice would then stand for nearly three years more, which is as good as for ever.
  * A value that breaks the format in any way is no choice, nor are several: that
  * means asking again, never assuming a yes.
  */

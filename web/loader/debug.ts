@@ -75,7 +75,7 @@ function mistake(element: HTMLElement): string | undefined {
 
 const nameOf = (id: string): string => purposes.find(purpose => purpose[0] === id)?.[1] ?? id;
 
-/** Shows the overlay. What is returned takes in marks that were removed, which is how the gate releases. */
+/** Shows the overlay. What it returns is told of every data-consent that is removed: that is how the gate releases an element. */
 export function show(kit: Kit): (records: MutationRecord[]) => void {
 	const { site, may, told, gpc } = kit;
 	const tags = new Map<HTMLElement, Tag>();

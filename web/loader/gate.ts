@@ -10,17 +10,17 @@ import { nonce, part, site } from './site';
 const seen = new Set<string>();
 /** Purposes of which something ran in this page. */
 const ran = new Set<string>();
-/** What takes the cover of a blocked frame away. */
+/** For each covered frame, what takes its cover away. */
 const covers = new WeakMap<Element, Promise<() => void>>();
 /** Scripts that wait for their turn. */
 const queue: HTMLScriptElement[] = [];
 /** How many external scripts an inline one still has to wait for. */
 let loading = 0;
-/** Set while others have their turn. */
+/** Timer of a pause in which other work of the page has its turn. */
 let pause: any;
 let policy: { createScript(text: string): string; createScriptURL(url: string): string };
 
-/** Gates what the page is going to add, too. */
+/** Gates what is added to the page later, too. */
 export const watch = (): void => new MutationObserver(release).observe(html, { childList: true, subtree: true });
 
 /**

@@ -22,7 +22,7 @@ interface Hints {
 	b: [tag: string, attributes: Record<string, string>, title: Tree, ...rest: Tree[]];
 	/**
 	 * By what the visitor comes with: the revision that they answered, "?" for one that
-	 * is not known, or nothing; and a + behind it for Global Privacy Control.
+	 * is not known, or nothing; followed by a + for Global Privacy Control.
 	 */
 	w: Record<string, Hint>;
 }
@@ -30,7 +30,7 @@ interface Hints {
 interface Hint {
 	/** Id of the edition. */
 	e: string;
-	/** What stands behind the banner's title. */
+	/** What comes after the banner's title. */
 	n: Tree[];
 }
 

@@ -16,7 +16,8 @@ export let root: ShadowRoot | undefined;
 export let front: HTMLElement;
 /** Whether what was taken away had the focus. */
 let focused: boolean | undefined;
-/** Gives a shadow root a style sheet more. */
+
+/** Gives a shadow root one more style sheet. */
 export function dress(inside: ShadowRoot, css: string): void {
 	try {
 		const sheet = new CSSStyleSheet();
@@ -76,7 +77,7 @@ export function show(banner: boolean, holds: Record<string, boolean>, after?: bo
 	uncover();
 }
 
-/** Takes away what is drawn, at the least cost: something else is drawn when that has been painted. */
+/** Takes away what is drawn, and does no more: what replaces it is drawn once that has been painted. */
 export function clear(): void {
 	focused ||= front?.contains(root!.activeElement);
 	front?.remove();

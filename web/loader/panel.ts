@@ -12,10 +12,10 @@ import type { Tree } from './site';
 /** The dialog around the frame, by language: the server puts it here. */
 declare const LATCHKEY: Record<string, Tree>;
 
-/** The page's own fragment, while the address has that by which the loader opens the preferences when a page arrives. */
+/** The page's own fragment, kept here while its address ends in #latchkey-preferences, which the loader obeys when a page arrives. */
 let fragment: string | undefined;
 
-/** Has the panel come back, or not, if this page is loaded again. */
+/** Makes the panel open again, or not, if this page is loaded again. */
 function comeBack(open: boolean) {
 	if (open) fragment ??= location.hash;
 	else if (fragment === undefined) return;
