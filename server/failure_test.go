@@ -148,6 +148,7 @@ func TestADamagedPageStopsTheServerFromStoring(t *testing.T) {
 	}
 	form := r.do("POST", "/reside/request", "to=kind", "Content-Type", "application/x-www-form-urlencoded")
 	assert.Equal(t, http.StatusServiceUnavailable, form.status, "no request is taken either")
+	assert.Contains(t, form.body, "go back in a few minutes and send it again", "and the person knows what to do with their answers")
 	assert.Contains(t, r.log.String(), "restore a backup", "the operator is told what to do")
 	r.stop()
 

@@ -147,6 +147,12 @@ func (s *Server) problemPage(w http.ResponseWriter, r *http.Request, status int)
 	case status < http.StatusInternalServerError:
 		v.Problem.Kind = ui.Refused
 	}
+	switch {
+	case v.Problem.Kind == ui.Missing && r.PathValue("token") != "":
+		v.Problem.About = ui.Confirmation
+	case v.Problem.Kind != ui.Refused && r.Method == http.MethodPost && strings.Contains(r.Pattern, "/request"):
+		v.Problem.About = ui.Sending
+	}
 	if err := s.writePage(w, r, st, status, private, v); err != nil {
 		s.logError(r, http.StatusInternalServerError, err)
 		http.Error(w, http.StatusText(status), status)

@@ -172,6 +172,8 @@ func TestARequestIsSentWithoutJavaScript(t *testing.T) {
 	t.Run("the address of the confirmation expires", func(t *testing.T) {
 		forged := r.do("GET", "/progress-group/request/sent/"+url.PathEscape("x"+address[len(address)-60:]), "")
 		assert.Equal(t, http.StatusNotFound, forged.status)
+		assert.Contains(t, forged.body, "If you sent a request, we have it and will answer it.", "nobody need fear that the request has gone with it")
+		assert.NotContains(t, r.do("GET", "/progress-group/request/none", "").body, "If you sent a request")
 		assert.Equal(t, http.StatusNotFound, r.do("GET", strings.Replace(address, "/progress-group/", "/reside/", 1), "").status, "it belongs to its site")
 	})
 }

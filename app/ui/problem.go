@@ -25,7 +25,19 @@ type ProblemView struct {
 	Kind ProblemKind `json:"kind"`
 	// Trace finds the incident in the log; empty for a missing page.
 	Trace string `json:"trace,omitempty"`
+	// About is what the visitor was at, where they need to know what became of it.
+	About ProblemAbout `json:"about,omitempty"`
 }
+
+// ProblemAbout says what a visitor was at when it did not work.
+type ProblemAbout string
+
+const (
+	// Sending: a page of the request form was on its way.
+	Sending ProblemAbout = "sending"
+	// Confirmation: a confirmation was asked for, which is shown for a time only.
+	Confirmation ProblemAbout = "sent"
+)
 
 // Problem tells a person that something did not work, what still holds, and how
 // to go on without this page.
@@ -46,6 +58,7 @@ func (p *Problem) Render() app.UI {
 	return app.Article().Body(
 		app.H1().Text(t.T("problem."+kind+".title")),
 		app.P().Text(t.T("problem."+kind+".text")),
+		app.If(p.View.About != "", func() app.UI { return app.P().Text(t.T("problem." + string(p.View.About))) }),
 		app.If(p.View.Trace != "", func() app.UI {
 			return app.P().Text(t.T("problem.trace", "trace", p.View.Trace))
 		}),

@@ -34,7 +34,8 @@ type RequestView struct {
 type SentView struct {
 	Reference string         `json:"reference"`
 	Kind      rights.Kind    `json:"kind"`
-	Entities  []string       `json:"entities"` // as in rights.Request
+	Entities  []string       `json:"entities"`        // as in rights.Request
+	Other     bool           `json:"other,omitempty"` // it was asked for somebody else
 	Reply     rights.ReplyBy `json:"reply"`
 	Email     bool           `json:"email,omitempty"`  // an acknowledgement goes out by e-mail
 	Clock     rights.Clock   `json:"clock"`            // as at submission
@@ -46,7 +47,7 @@ type SentView struct {
 func SentOf(r rights.Record, c rights.Calendar) *SentView {
 	clock := c.Clock(rights.Facts{Kind: r.Request.Kind, Rule: r.Start, Received: r.Received})
 	return &SentView{
-		Reference: r.Reference, Kind: r.Request.Kind, Entities: r.Request.Entities, Reply: r.Request.Reply,
+		Reference: r.Reference, Kind: r.Request.Kind, Entities: r.Request.Entities, Other: r.Request.Other, Reply: r.Request.Reply,
 		Email: r.Request.AcknowledgeByEmail(), Clock: clock,
 	}
 }

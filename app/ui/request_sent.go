@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
@@ -12,7 +13,7 @@ import (
 // sent is the confirmation: the acknowledgement with the ten items of LAW 3.4,
 // numbered here as there.
 func (p *requestPage) sent() app.UI {
-	t, v, s := p.T, p.View, *p.View.Sent
+	t, s := p.T, *p.View.Sent
 	return app.Div().Body(
 		app.Div().Class("done").Body(
 			p.heading(),
@@ -27,18 +28,19 @@ func (p *requestPage) sent() app.UI {
 		p.keep(), // 10
 		app.H2().Text(t.T("request.sent.what.title")),
 		app.Dl().Class("facts").Body(
-			fact(t.T("request.sent.received"), app.Text(t.Date(s.Clock.Received.Time()))),                           // 3
-			fact(t.T("request.sent.kind"), app.Text(t.T("request.kind."+string(s.Kind)))),                           // 4
-			fact(t.T("request.sent.entities"), app.Text(strings.Join(v.entityNames(t, s.Entities), ", "))),          // 2
-			app.If(len(v.chosen()) == 0, func() app.UI { return fact(t.T("request.sent.answers"), p.answering()) }), // 2
-			fact(t.T(p.sentKey("request.sent.due")), app.Text(t.Date(s.Clock.Due.Time()))),                          // 5
+			fact(t.T("request.sent.received"), app.Text(t.Date(s.Clock.Received.Time()))), // 3
+			fact(t.T("request.sent.kind"), app.Text(p.understood())),                      // 4
+			app.If(s.Other, func() app.UI { return fact(t.T("request.check.for"), app.Text(t.T("request.who.other"))) }),
+			p.answering(), // 2
+			fact(t.T("request.sent.reply"), app.Text(t.T("request.reply-by."+string(s.Reply)))),
+			fact(t.T(p.sentKey("request.sent.due")), app.Text(t.Date(s.Clock.Due.Time()))), // 5
 		),
 		p.next(),
 		app.H2().Text(t.T("request.sent.needed.title")), // 6
 		app.P().Text(t.T("request.sent.needed.text")),
 		app.P().Text(t.T("request.sent.needed.offline")),
-		app.H2().Text(t.T("request.sent.change.title")), // 7
-		app.P().Text(t.T("request.sent.change.text", "reference", s.Reference)),
+		app.H2().Text(t.T(p.sentKey("request.sent.change.title"))), // 7
+		app.P().Text(t.T(p.sentKey("request.sent.change.text"), "reference", s.Reference)),
 		p.reach(),
 		p.disagree(),
 		p.otherWays(),
@@ -67,9 +69,26 @@ func (p *requestPage) keep() app.UI {
 	)
 }
 
-// answering says who will see to a request whose sender named no organisation.
+// understood says what the person wants to do.
+func (p *requestPage) understood() string {
+	if p.View.Sent.Kind == rights.Unsure {
+		return p.T.T("request.sent.kind.unsure")
+	}
+	return p.T.T("request.kind." + string(p.View.Sent.Kind))
+}
+
+// answering says who will answer: whoever was asked, or the organisation that
+// finds out for somebody who was not sure whom to ask.
 func (p *requestPage) answering() app.UI {
-	return app.Text(p.T.T("request.sent.answers.text", "entity", p.Site.Entity.Name))
+	t, v := p.T, p.View
+	to := strings.Join(v.entityNames(t, v.Sent.Entities), ", ")
+	switch {
+	case slices.Contains(v.Sent.Entities, rights.EveryOrganisation):
+		to = t.T("request.sent.entities.all", "group", p.Site.Group)
+	case len(v.chosen()) == 0:
+		return fact(t.T("request.sent.answers"), app.Text(t.T("request.sent.answers.text", "entity", p.Site.Entity.Name)))
+	}
+	return fact(t.T("request.sent.entities"), app.Text(to))
 }
 
 // next says what happens, and that the date may change (5).
@@ -117,9 +136,15 @@ func (p *requestPage) reach() app.UI {
 // disagree says how to complain, to the organisation and to the regulator (9).
 func (p *requestPage) disagree() app.UI {
 	t, g := p.T, p.Site.Regulator
+	title := app.H2().Text(t.T(p.sentKey("request.sent.complain.title")))
+	regulator := app.P().Text(t.T(p.sentKey("request.sent.complain.regulator"), "name", g.Name, "reference", p.View.Sent.Reference))
+	contact := contactOr(t, group.Contact{Name: g.Name, Phone: g.Phone, Post: g.Post, Web: g.Web}, t.T("common.none"))
+	if p.View.Sent.Kind == rights.Complaint {
+		return app.Div().Body(title, regulator, contact) // they have just complained to the organisation
+	}
 	complain := p.Site.Base + "/" + p.Site.ID + "/request/" + string(rights.Complaint) + "?lang=" + t.Lang()
 	return app.Div().Body(
-		app.H2().Text(t.T("request.sent.complain.title")),
+		title,
 		app.P().Body(
 			app.Text(t.T("request.sent.complain.us")+" "),
 			app.A().Href(val(complain)).Text(t.T("request.sent.complain.link")),
@@ -127,7 +152,7 @@ func (p *requestPage) disagree() app.UI {
 		app.If(p.View.Sent.Kind == rights.STAIRs, func() app.UI {
 			return app.P().Text(t.T("request.sent.complain.stairs"))
 		}),
-		app.P().Text(t.T("request.sent.complain.regulator", "name", g.Name)),
-		contactOr(t, group.Contact{Name: g.Name, Phone: g.Phone, Post: g.Post, Web: g.Web}, t.T("common.none")),
+		regulator,
+		contact,
 	)
 }

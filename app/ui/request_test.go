@@ -209,6 +209,8 @@ func TestTheConfirmationHasItsTenItems(t *testing.T) {
 		"2 who answers":         "Progress Housing Group Limited",
 		"3 received":            "Thursday 26 November 2026",
 		"4 understood":          "See the information we hold about me",
+		"4 for whom":            "Who it is forSomebody else",
+		"how to reply":          "How you asked us to replyBy post",
 		"5 due":                 "Tuesday 29 December 2026",
 		"5 may change":          "That date may change",
 		"5 why it may":          "Progress Housing Group Limited counts the month from the day it knows who you are",
@@ -245,7 +247,30 @@ func TestAComplaintIsAcknowledged(t *testing.T) {
 	all := text(find(parse(t, sentPage(r, rights.FromSubmission)), is("main"))[0])
 	assert.Contains(t, all, "We have your complaint")
 	assert.Contains(t, all, "This page is your acknowledgement")
-	assert.NotContains(t, all, "You should hear from us by")
+	assert.Contains(t, all, "You should hear more from us byTuesday 29 December 2026")
+	assert.Contains(t, all, "You can complain to the Information Commissioner. Tell it our reference, LK-7F3K-Q2MD.")
+	for _, not := range []string{"You should hear from us by", "complain to us first", "your request"} {
+		assert.NotContains(t, all, not)
+	}
+	assert.Empty(t, find(parse(t, sentPage(r, rights.FromSubmission)), is("a", "href", "/reside/request/complaint?lang=en-GB")), "it has been made")
+}
+
+func TestTheConfirmationSaysWhoAnswersAndWhatWasUnderstood(t *testing.T) {
+	says := func(r rights.Request) string {
+		return text(find(parse(t, sentPage(r, rights.FromSubmission)), is("dl", "class", "facts"))[0])
+	}
+	r := answered()
+	r.Kind, r.Entities, r.Other = rights.Unsure, []string{rights.OrganisationNotSure}, false
+	all := says(r)
+	assert.NotContains(t, all, "I’m not sure", "what somebody does not know is no answer to what we understood, and to whom it goes")
+	assert.Contains(t, all, "We understood that you would like toAsk for something in your own words. We will work out what applies.")
+	assert.Contains(t, all, "Who will answerReside Housing Association will find out who holds the information, and tell you.")
+	assert.NotContains(t, all, "Who it is for")
+
+	r.Entities = []string{rights.EveryOrganisation}
+	all = says(r)
+	assert.Contains(t, all, "Sent toAll organisations of "+site().Group)
+	assert.NotContains(t, all, "will find out", "every one of them has it")
 }
 
 func TestARequestViewTravelsAsJSON(t *testing.T) {

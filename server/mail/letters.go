@@ -74,10 +74,13 @@ func (l letters) acknowledgement() rights.Message {
 	var b text
 	b.paragraph(t.T(l.key(t, "request.mail.intro")))
 
-	b.line(t.T("request.mail.reference", "reference", r.Reference))               // 1
-	b.line(l.organisations(t))                                                    // 2
-	b.line(t.T("request.mail.received", "date", t.Date(l.clock.Received.Time()))) // 3
-	b.line(t.T("request.mail.kind", "kind", t.T("request.kind."+string(kind))))   // 4
+	b.line(t.T("request.mail.reference", "reference", r.Reference))                       // 1
+	b.line(l.organisations(t))                                                            // 2
+	b.line(t.T("request.mail.received", "date", t.Date(l.clock.Received.Time())))         // 3
+	b.line(t.T(l.key(t, "request.mail.kind"), "kind", t.T("request.kind."+string(kind)))) // 4
+	if r.Request.Other {
+		b.line(t.T("request.mail.for"))
+	}
 	b.line(t.T(l.key(t, "request.mail.due"), "date", t.Date(l.clock.Due.Time()))) // 5
 	b.blank()
 	if kind != rights.Complaint && kind != rights.Marketing && kind != rights.STAIRs { // 5
@@ -89,7 +92,7 @@ func (l letters) acknowledgement() rights.Message {
 	}
 	b.line(t.T("request.mail.nothing")) // 6
 	b.paragraph(t.T("request.mail.offline"))
-	b.paragraph(t.T("request.mail.change")) // 7
+	b.paragraph(t.T(l.key(t, "request.mail.change"))) // 7
 
 	contacts := shared(l.speaking(), l.group.ContactFor)
 	for _, c := range contacts {
@@ -112,15 +115,17 @@ func (l letters) acknowledgement() rights.Message {
 	}
 	b.paragraph(t.T("request.mail.adjustments")) // 8
 
-	b.line(t.T("request.mail.complain")) // 9
-	for _, c := range contacts {
-		b.contact(c.Contact)
+	if kind != rights.Complaint { // 9
+		b.line(t.T("request.mail.complain"))
+		for _, c := range contacts {
+			b.contact(c.Contact)
+		}
 	}
 	if kind == rights.STAIRs {
 		b.paragraph(t.T("request.mail.stairs"))
 	}
 	regulator := l.group.Regulator
-	b.line(t.T("request.mail.regulator", "name", regulator.Name))
+	b.line(t.T(l.key(t, "request.mail.regulator"), "name", regulator.Name))
 	b.contact(group.Contact{Phone: regulator.Phone, Post: regulator.Post, Web: regulator.Web})
 
 	b.line(t.T("request.mail.keep")) // 10
@@ -172,15 +177,16 @@ func (l letters) team(to string, entities []group.Entity) rights.Message {
 	t := l.catalogue(l.site.Languages[0])
 	due := t.Date(l.clock.Due.Time())
 	names := entityNames(entities)
+	whom := "request.mail.team.organisations"
 	if l.names(rights.OrganisationNotSure) {
-		names += " (" + t.T("request.organisation.not-sure") + ")"
+		whom += ".not-sure"
 	}
 	var b text
 	b.paragraph(t.T(l.key(t, "request.mail.team.intro"), "site", l.site.Name))
 	b.line(t.T("request.mail.team.reference", "reference", r.Reference))
-	b.line(t.T("request.mail.team.organisations", "entities", names))
+	b.line(t.T(whom, "entities", names))
 	b.line(t.T("request.mail.team.received", "date", t.Date(l.clock.Received.Time())))
-	b.line(t.T("request.mail.team.kind", "kind", t.T("request.kind."+string(r.Request.Kind))))
+	b.line(t.T(l.key(t, "request.mail.team.kind"), "kind", t.T("request.kind."+string(r.Request.Kind))))
 	b.line(t.T(l.key(t, "request.mail.team.due"), "date", due))
 	b.line(t.T("request.mail.team.reply", "how", t.T("request.reply-by."+string(r.Request.Reply))))
 	b.blank()

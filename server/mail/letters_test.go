@@ -130,7 +130,7 @@ func TestTheAcknowledgementHasTheTenItems(t *testing.T) {
 
 	m = written(record(rights.Access, "cy", "reside"))[0]
 	assert.Equal(t, "cy", m.Language)
-	assert.Contains(t, m.Body, "Dydd Mercher 23 Rhagfyr 2026")
+	assert.Contains(t, m.Body, "erbyn: dydd Mercher 23 Rhagfyr 2026")
 	assert.Contains(t, m.Body, "Geiriau’r grŵp.", "the group's own wording stands before ours")
 }
 
@@ -141,6 +141,9 @@ func TestTheAcknowledgementSaysWhatTheKindNeeds(t *testing.T) {
 		says, not string
 	}{
 		{"a complaint is looked into without undue delay", rights.Complaint, "without undue delay", "date may change"},
+		{"a complaint has been made to the organisation, and the next is the regulator", rights.Complaint, "If you are not happy with our answer, or we do not answer, you can complain to the Information Commission:", "complain to us first"},
+		{"somebody who is not sure has said something", rights.Unsure, "you asked for something in your own words", "I’m not sure"},
+		{"it is for somebody else", rights.Access, "Who it is for: somebody else", "SUBJECT"},
 		{"marketing stops, and nothing can be asked for first", rights.Marketing, "We stop as soon as we can", "date may change"},
 		{"an information request can be looked at again", rights.STAIRs, "Housing Ombudsman", "date may change"},
 		{"a deletion may take longer", rights.Erasure, "date may change", "Housing Ombudsman"},
@@ -212,7 +215,7 @@ func TestEveryTeamThatAnswersIsToldOnce(t *testing.T) {
 		{"the group's, for an organisation without one", []string{"living"}, []string{"head-team@example.org"}, []string{"Concert Limited"}},
 		{"one message for two organisations of one team", []string{"head", "living", "reside"}, []string{"reside-team@example.org", "head-team@example.org"}, []string{"Reside Association", "Progress Limited, Concert Limited"}},
 		{"all of them", []string{rights.EveryOrganisation}, []string{"reside-team@example.org", "head-team@example.org"}, []string{"Reside Association", "Progress Limited, Concert Limited"}},
-		{"the site's own, if the person is not sure", []string{rights.OrganisationNotSure}, []string{"reside-team@example.org"}, []string{"Reside Association (I’m not sure)"}},
+		{"the site's own, if the person is not sure", []string{rights.OrganisationNotSure}, []string{"reside-team@example.org"}, []string{"Reside Association, to find out who holds the information (the person is not sure)"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := record(rights.Complaint, "cy", c.entities...)
@@ -242,4 +245,7 @@ func TestTheTeamIsTold(t *testing.T) {
 	assert.NotContains(t, body, "safely", "of wishes only if there are any")
 	assert.Contains(t, body, "ask at once", "that the date counts from receipt")
 	assert.False(t, strings.HasSuffix(body, "\n\n"))
+
+	messages = written(record(rights.Unsure, "en-GB", "reside"))
+	assert.Contains(t, messages[len(messages)-1].Body, "What is asked: the person is not sure")
 }
