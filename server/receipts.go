@@ -307,12 +307,28 @@ func (s *Server) cors(next http.Handler) http.Handler {
 	})
 }
 
+// fromSites refuses what comes from no site's page before any of it is read.
+// Whether it comes from the site that it is for is checked by the handler.
+func (s *Server) fromSites(h handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		switch origin := r.Header.Get("Origin"); {
+		case origin == "":
+			return errNoOrigin
+		case !s.snapshot().knows(origin):
+			return fmt.Errorf("the origin %q is none of any site here; add it to its site's origins in group.yaml: %w", origin, fault.Forbidden)
+		}
+		return h(w, r)
+	}
+}
+
+var errNoOrigin = fmt.Errorf("the Origin header is missing; this address is for the pages of a site: %w", fault.Forbidden)
+
 // checkOrigin refuses a request that does not come from a page of the site. A
 // browser always sends the header with a cross-origin or a POST request.
 func (s *site) checkOrigin(r *http.Request) error {
 	switch origin := r.Header.Get("Origin"); {
 	case origin == "":
-		return fmt.Errorf("the Origin header is missing; this address is for the pages of a site: %w", fault.Forbidden)
+		return errNoOrigin
 	case !slices.Contains(s.Origins, origin):
 		return fmt.Errorf("the origin %q is not one of site %q; add it to the site's origins in group.yaml: %w", origin, s.ID, fault.Forbidden)
 	}

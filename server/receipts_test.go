@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"latchkey/app/consent"
+	"latchkey/server"
 )
 
 type receiptAnswer struct {
@@ -174,7 +175,7 @@ func TestABadReceiptIsRefusedInAPlainSentenceAndNothingIsStored(t *testing.T) {
 		})
 	}
 
-	body := mustJSON(t, r.submission())
+	body, json := mustJSON(t, r.submission()), []string{"Content-Type", "application/json"}
 	for name, headers := range map[string][]string{
 		"another origin":           {"Origin", "https://evil.example"},
 		"no origin":                nil,
@@ -183,14 +184,36 @@ func TestABadReceiptIsRefusedInAPlainSentenceAndNothingIsStored(t *testing.T) {
 		"the origin, other scheme": {"Origin", strings.Replace(origin, "http:", "https:", 1)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := r.do("POST", "/api/receipts", body, append([]string{"Content-Type", "application/json"}, headers...)...)
-			refused(t, got, 403, "rigin")
-			assert.Empty(t, got.header.Get("Access-Control-Allow-Origin"))
+			for _, path := range []string{"/api/receipts", "/api/requests"} {
+				for _, sent := range []string{body, "", "{"} {
+					got := r.do("POST", path, sent, append(json, headers...)...)
+					refused(t, got, 403, "rigin")
+					assert.Empty(t, got.header.Get("Access-Control-Allow-Origin"))
+				}
+				refused(t, r.do("POST", path, body, headers...), 403, "rigin") // before its type is looked at
+			}
 		})
 	}
 
 	assert.Zero(t, r.receipts(), "nothing may be stored of what was refused")
 	assert.NotContains(t, r.log.String(), "evil.example", "the log says nothing about who asked")
+}
+
+// TestASiteSpeaksForItselfAlone sends what is for a site from the origin of another one.
+func TestASiteSpeaksForItselfAlone(t *testing.T) {
+	const other = "https://www.connect.example"
+	r := startWith(t, t.TempDir(), func(o *server.Options) {
+		_, connect, ok := o.Config.Site("connect")
+		require.True(t, ok)
+		connect.Origins = []string{other}
+	})
+	request := `{"key":"` + uuid.NewString() + `","site":"progress-group","request":{"kind":"access","what":"x","name":"A","reply":"phone","phone":"0300 000 0000"}}`
+	for path, body := range map[string]string{"/api/receipts": mustJSON(t, r.submission()), "/api/requests": request} {
+		refused(t, r.do("POST", path, body, "Content-Type", "application/json", "Origin", other), http.StatusForbidden, "progress-group")
+		got := r.do("POST", path, body, "Content-Type", "application/json", "Origin", origin)
+		assert.Equal(t, http.StatusCreated, got.status, got.body)
+	}
+	assert.Equal(t, 1, r.receipts())
 }
 
 // refused asserts a problem document (RFC 9457) with a sentence that says what is wrong.

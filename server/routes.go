@@ -27,9 +27,9 @@ func (s *Server) Handler() http.Handler {
 	get("/", s.noSuchAPI)
 
 	call := in(api, func(h handler) http.Handler { return secure(data, s.cors(s.api(h))) })
-	call("POST /api/receipts", s.write(s.limiter.receipts, consent.MaxSubmission, s.postReceipt))
+	call("POST /api/receipts", s.fromSites(s.write(s.limiter.receipts, consent.MaxSubmission, s.postReceipt)))
 	call("GET /api/receipts/{id}", s.getReceipt)
-	call("POST /api/requests", s.write(s.limiter.requests, rights.MaxForm, s.postRequest))
+	call("POST /api/requests", s.fromSites(s.write(s.limiter.requests, rights.MaxForm, s.postRequest)))
 	call("GET /api/receipts/{id}/file", s.getReceiptFile)
 	call("POST /api/cookie/{site}", s.renewCookie)
 	call("/api/receipts", allow(http.MethodPost))
