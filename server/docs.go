@@ -123,7 +123,7 @@ func (m *manual) make() (map[string]*file, error) {
 }
 
 // inOrder lists the chapters, each once: those that the index links to, in its
-// order, and behind them the rest, which is also returned by itself.
+// order, and then the rest, which is also returned by itself.
 func inOrder(links []string, chapters map[string]chapter) (order, rest []chapter) {
 	seen := map[string]bool{"": true} // the index itself
 	for _, link := range links {

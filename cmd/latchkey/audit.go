@@ -43,13 +43,13 @@ func (c *auditCmd) Run(ctx context.Context, s streams) error {
 		fmt.Fprintln(s.err, "latchkey: the audit was stopped. There is no report.")
 		return exit(2)
 	}
-	fmt.Fprintln(s.err, "latchkey:", err)
+	fmt.Fprintln(s.err, "latchkey:", said(err))
 	return exit(2)
 }
 
 func (c *auditCmd) audit(ctx context.Context, s streams) error {
 	if c.Crawl < 0 || c.Quiet <= 0 || c.Patience <= 0 {
-		return fmt.Errorf("--crawl, --quiet and --patience are more than nothing: %w", fault.Invalid)
+		return fmt.Errorf("want a --crawl of 0 or more, and a --quiet and a --patience above 0, such as 2s: %w", fault.Invalid)
 	}
 	loaded, err := config.Load(c.Config, now())
 	if _, invalid := errors.AsType[*config.Invalid](err); invalid {

@@ -17,20 +17,6 @@ import (
 	"latchkey/server/receiptlog"
 )
 
-// signFlags say with which key a command signs.
-type signFlags struct {
-	LogKey string `name:"log-key" help:"Private key that signs the log of receipts, in the place of DATA/keys/log.key. Best given in the environment." placeholder:"KEY"`
-}
-
-// keys returns the keys of the log in a data folder. None are made where there are none.
-func (f signFlags) keys(data string) (receiptlog.Keys, error) {
-	dir := filepath.Join(data, "keys")
-	if _, err := receiptlog.PublicKeys(dir); err != nil {
-		return receiptlog.Keys{}, err
-	}
-	return receiptlog.LoadKeys(dir, "", f.LogKey)
-}
-
 // receiptsExportCmd writes receipts for another program.
 type receiptsExportCmd struct {
 	dataFlags

@@ -45,3 +45,17 @@ func (c *keysRotateCmd) Run(s streams) error {
 	fmt.Fprintln(s.err, "This key signs from the next start of the server. Publish it beside the ones before it, which verify what they signed; the private key before it is gone.")
 	return nil
 }
+
+// signFlags say with which key a command signs.
+type signFlags struct {
+	LogKey string `name:"log-key" help:"Private key that signs the log of receipts, in the place of DATA/keys/log.key. Best given in the environment." placeholder:"KEY"`
+}
+
+// keys returns the keys of the log in a data folder. None are made where there are none.
+func (f signFlags) keys(data string) (receiptlog.Keys, error) {
+	dir := filepath.Join(data, "keys")
+	if _, err := receiptlog.PublicKeys(dir); err != nil {
+		return receiptlog.Keys{}, err
+	}
+	return receiptlog.LoadKeys(dir, "", f.LogKey)
+}

@@ -81,11 +81,10 @@ func (c *serveCmd) listenForOperators() (net.Listener, error) {
 
 // cantListen says what to do about an address that can't be listened on.
 func cantListen(flag, address string, err error) error {
-	var refused *net.OpError
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("%s %s: another program listens there, perhaps another Latchkey: stop it, or choose another port", flag, address)
 	}
-	if errors.As(err, &refused) && refused.Err != nil {
+	if refused, ok := errors.AsType[*net.OpError](err); ok && refused.Err != nil {
 		err = refused.Err // without "listen tcp" and the address once more
 	}
 	return fmt.Errorf("%s %s: %w: want an address of this machine and a free port, such as 127.0.0.1:8080", flag, address, err)

@@ -31,6 +31,7 @@ func TestWhatGoesWrongIsSaidPlainly(t *testing.T) {
 			"--addr 8080: address 8080: missing port in address: want an address of this machine and a free port, such as 127.0.0.1:8080\n"},
 		{"an address for operators that is taken", []string{"serve", "--config", config, "--data", t.TempDir(), "--addr", "127.0.0.1:0", "--ops-addr", taken.Addr().String()}, 1,
 			"--ops-addr " + taken.Addr().String() + ": another program listens there"},
+		{"a wait that is none", []string{"audit", "https://www.example.org/", "--config", config, "--site", "acme", "--quiet", "0s"}, 2, "such as 2s\n"},
 		{"a reference that is none", []string{"requests", "show", "R-1", "--data", t.TempDir()}, 1, "want a number such as LK-7F3K-Q2MD\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
