@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -28,10 +29,15 @@ type Limits struct {
 	// not wait behind them, nor they behind receipts.
 	Requests int64
 	// Bytes is how much of bodies may be held at once, for receipts and for
-	// requests each.
+	// requests each. One network may hold an eighth of it.
 	Bytes int64
 	// Network is how fast one network (an IPv4 /24, an IPv6 /56) may send.
 	Network limit.Rate
+	// Asking is how fast one network may make rights requests, each of which a team has to answer.
+	Asking limit.Rate
+	// Letters is how fast acknowledgements may go to one e-mail address, which
+	// may be that of somebody who has asked for nothing.
+	Letters limit.Rate
 	// Site is how fast may be sent to one site, by all networks together.
 	Site limit.Rate
 	// Networks is how many networks are counted at once.
@@ -48,6 +54,8 @@ type Limits struct {
 var DefaultLimits = Limits{
 	Waiting: 2048, Requests: 256, Bytes: 16 << 20,
 	Network:  limit.Rate{PerSecond: 50, Burst: 1000},
+	Asking:   limit.Rate{PerSecond: 0.1, Burst: 60},
+	Letters:  limit.Rate{PerSecond: 1. / 3600, Burst: 10},
 	Site:     limit.Rate{PerSecond: 1000, Burst: 20_000},
 	Networks: 50_000,
 }
@@ -67,9 +75,13 @@ func (r refusal) Unwrap() error { return r.kind }
 // errBusy refuses a write for which there is no room.
 var errBusy = refusal{"busy", "more is waiting to be stored than the server takes on; send it again later", fault.Unavailable, 15 * time.Second}
 
+// errShare refuses a write of a network that has its share of the room.
+var errShare = refusal{"network", "much of what is sent from your network is still on its way; send it again later", fault.TooMany, 15 * time.Second}
+
 // limiter applies Limits.
 type limiter struct {
 	networks, sites    *limit.Buckets
+	asking, letters    *limit.Buckets
 	proxies            []netip.Prefix
 	receipts, requests door
 	unnamed            sync.Once // a proxy that is not among proxies has been reported
@@ -77,14 +89,18 @@ type limiter struct {
 
 // door is where writes of a kind come in.
 type door struct {
-	waiting *limit.Gate // writes
-	bytes   *limit.Gate // of bodies
+	waiting *limit.Gate   // writes
+	bytes   *limit.Gate   // of bodies
+	shares  *limit.Shares // of these, by network
 }
 
 func newLimiter(l Limits, now func() time.Time) *limiter {
-	in := func(waiting int64) door { return door{limit.NewGate(waiting), limit.NewGate(l.Bytes)} }
+	in := func(waiting int64) door {
+		return door{limit.NewGate(waiting), limit.NewGate(l.Bytes), limit.NewShares(l.Bytes / 8)}
+	}
+	buckets := func(r limit.Rate) *limit.Buckets { return limit.NewBuckets(r, l.Networks, now) }
 	return &limiter{
-		networks: limit.NewBuckets(l.Network, l.Networks, now), sites: limit.NewBuckets(l.Site, l.Networks, now),
+		networks: buckets(l.Network), sites: buckets(l.Site), asking: buckets(l.Asking), letters: buckets(l.Letters),
 		proxies: l.Proxies, receipts: in(l.Waiting), requests: in(l.Requests),
 	}
 }
@@ -111,23 +127,73 @@ func (s *Server) behind(d door, most int64, h handler, w http.ResponseWriter, r 
 	if err := s.admit(r); err != nil {
 		return err
 	}
-	size := most + 1 // one more shows the handler that it is too large
-	if r.ContentLength >= 0 {
-		size = min(r.ContentLength, size)
-	}
-	if d.waiting.Full() || !d.bytes.Enter(size) {
+	if d.waiting.Full() {
 		return errBusy
 	}
-	defer d.bytes.Leave(size)
-	var body bytes.Buffer
-	body.Grow(int(max(0, min(r.ContentLength, size))) + bytes.MinRead) // most of them in one piece
-	_, err := body.ReadFrom(io.LimitReader(r.Body, size))
-	r.Body = &held{body.Bytes(), err}
+	room := room{door: d}
+	if client, ok := limit.Client(r, s.limiter.proxies); ok {
+		room.network = string(limit.Network(client))
+	}
+	defer room.leave()
+	body, err := room.read(r, most+1) // one more shows the handler that it is too large
+	if err != nil {
+		return err
+	}
+	r.Body = body
 	if !d.waiting.Enter(1) {
 		return errBusy
 	}
 	defer d.waiting.Leave(1)
 	return h(w, r)
+}
+
+// room is what a body takes up at a door.
+type room struct {
+	door    door
+	network string // that sends it; empty if that can't be told
+	size    int64
+}
+
+// firstRoom is the room that is made before any of a body is there.
+const firstRoom = 1 << 10
+
+// read reads a body, of which at most so many bytes count. The room is made for
+// what has come, and as much again: who promises much and sends little does not
+// keep others out. The error is a refusal; one of the body is told to who reads it.
+func (o *room) read(r *http.Request, most int64) (*held, error) {
+	if r.ContentLength >= 0 {
+		most = min(r.ContentLength, most)
+	}
+	var body bytes.Buffer
+	for step := min(firstRoom, most); ; step = min(o.size, most-o.size) {
+		if err := o.enter(step); err != nil {
+			return nil, err
+		}
+		body.Grow(int(step) + bytes.MinRead) // most of them in one piece
+		n, err := body.ReadFrom(io.LimitReader(r.Body, step))
+		if err != nil || n < step || o.size == most {
+			return &held{body.Bytes(), err}, nil
+		}
+	}
+}
+
+func (o *room) enter(n int64) error {
+	if !o.door.bytes.Enter(n) {
+		return errBusy
+	}
+	if o.network != "" && !o.door.shares.Enter(o.network, n) {
+		o.door.bytes.Leave(n)
+		return errShare
+	}
+	o.size += n
+	return nil
+}
+
+func (o *room) leave() {
+	o.door.bytes.Leave(o.size)
+	if o.network != "" {
+		o.door.shares.Leave(o.network, o.size)
+	}
 }
 
 // held is a body that has been read. It is let go of when the handler has
@@ -180,6 +246,26 @@ func (s *Server) admitTo(r *http.Request, site string) error {
 		return refusal{"site", fmt.Sprintf("too much was sent to site %q in a short time; send it again later", site), fault.TooMany, wait}
 	}
 	return nil
+}
+
+// admitAsking refuses a rights request if its network makes them too fast.
+func (s *Server) admitAsking(r *http.Request) error {
+	client, ok := limit.Client(r, s.limiter.proxies)
+	if !ok {
+		return nil
+	}
+	if wait := s.limiter.asking.Take(limit.Network(client)); wait > 0 {
+		return refusal{"network", "too many requests were made from your network in a short time; send it again later", fault.TooMany, wait}
+	}
+	return nil
+}
+
+// admitLetter reports whether an acknowledgement may go to an e-mail address.
+// What stands behind a plus leads to the same person.
+func (s *Server) admitLetter(email string) bool {
+	name, domain, _ := strings.Cut(strings.ToLower(email), "@")
+	name, _, _ = strings.Cut(name, "+")
+	return s.limiter.letters.Take([]byte(name+"@"+domain)) == 0
 }
 
 // retryAfter is when to try again after an error that will pass, in seconds. It

@@ -14,12 +14,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"latchkey/app/consent"
+	"latchkey/app/i18n"
+	"latchkey/app/rights"
 	"latchkey/server"
 	"latchkey/server/limit"
+	"latchkey/server/mail"
 )
 
 // limited starts a server behind a proxy on this machine that it trusts, so that
@@ -171,36 +175,120 @@ func TestOverCapacityTheServerSaysWhenToComeBack(t *testing.T) {
 	assert.Equal(t, 3, r.stored())
 }
 
+// trickle begins to send from an address: the head of a request, and sent bytes of its body.
+func (r *running) trickle(address, path string, length, sent int) net.Conn {
+	r.t.Helper()
+	conn, err := net.Dial("tcp", r.Listener.Addr().String())
+	require.NoError(r.t, err)
+	r.t.(*testing.T).Cleanup(func() { conn.Close() })
+	_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nOrigin: %s\r\nX-Forwarded-For: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n",
+		path, origin, address, length)
+	require.NoError(r.t, err)
+	_, err = io.ReadFull(conn, make([]byte, len("HTTP/1.1 100 Continue\r\n\r\n"))) // its body is being waited for
+	require.NoError(r.t, err)
+	_, err = io.WriteString(conn, strings.Repeat("x", sent))
+	require.NoError(r.t, err)
+	return conn
+}
+
 func TestSlowSendersTakeNobodysPlace(t *testing.T) {
 	r := startWith(t, t.TempDir(), func(o *server.Options) {
 		o.Limits = server.DefaultLimits
 		o.Limits.Waiting, o.Limits.Bytes = 1, 10_000
 	})
-	trickle := func(length int) net.Conn {
-		conn, err := net.Dial("tcp", r.Listener.Addr().String())
-		require.NoError(t, err)
-		t.Cleanup(func() { conn.Close() })
-		_, err = fmt.Fprintf(conn, "POST /api/receipts HTTP/1.1\r\nHost: x\r\nOrigin: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n", origin, length)
-		require.NoError(t, err)
-		_, err = io.ReadFull(conn, make([]byte, len("HTTP/1.1 100 Continue"))) // its body is being waited for
-		require.NoError(t, err)
-		return conn
-	}
+	slow := []net.Conn{}
 	for range 3 {
-		trickle(500)
+		slow = append(slow, r.trickle("", "/api/receipts", 500, 0))
 	}
 	receipts, _ := r.srv.Waiting()
 	assert.Zero(t, receipts)
 	assert.Equal(t, http.StatusCreated, r.postReceipt(r.submission()).status)
 
-	last := trickle(8_000)
+	slow = append(slow, r.trickle("", "/api/receipts", 8_000, 7_000))
 	big := r.submission()
 	big["padding"] = strings.Repeat("x", 1_000)
+	require.Eventually(t, func() bool { return r.postReceipt(big).status == http.StatusServiceUnavailable }, 10*time.Second, 10*time.Millisecond, "what has come has its room")
 	later(t, r.postReceipt(big), http.StatusServiceUnavailable, 15)
-	last.Close()
+	for _, conn := range slow {
+		conn.Close()
+	}
 	assert.Eventually(t, func() bool {
 		return r.postReceipt(r.submission()).status == http.StatusCreated
 	}, 10*time.Second, 10*time.Millisecond, "a sender that went away leaves its room")
+}
+
+func TestWhoPromisesMuchAndSendsNothingKeepsNobodyOut(t *testing.T) {
+	r := start(t)
+	for range 80 {
+		r.trickle("", "/reside/request", rights.MaxForm, 0)
+	}
+	got := r.do("POST", "/reside/request", "to=kind", "Content-Type", "application/x-www-form-urlencoded")
+	assert.Less(t, got.status, 500)
+}
+
+func TestOneNetworkDoesNotFillTheDoor(t *testing.T) {
+	r := limited(t, func(l *server.Limits) { l.Bytes = 64 << 10 })
+	for n := range 10 {
+		r.trickle(fmt.Sprintf("198.51.100.%d", n), "/api/receipts", 8_000, 7_999)
+	}
+	assert.Eventually(t, func() bool {
+		return r.postFrom("198.51.100.99", r.submission()).status == http.StatusTooManyRequests
+	}, 10*time.Second, 10*time.Millisecond, "the network has its share")
+	later(t, r.postFrom("198.51.100.99", r.submission()), http.StatusTooManyRequests, 15)
+	assert.Equal(t, http.StatusCreated, r.postFrom("203.0.113.1", r.submission()).status, "the others have theirs")
+}
+
+// askFrom makes a rights request for a visitor at an address.
+func (r *running) askFrom(address, email string) answer {
+	r.t.Helper()
+	body := mustJSON(r.t.(*testing.T), map[string]any{"key": uuid.NewString(), "site": "reside", "request": map[string]any{
+		"kind": "access", "entities": []string{"reside"}, "what": "All", "name": "Ada Tenant", "reply": "email", "email": email,
+	}})
+	return r.do("POST", "/api/requests", body, "Content-Type", "application/json", "Origin", origin, "X-Forwarded-For", address)
+}
+
+func TestANetworkThatMakesRequestsTooFastIsAskedToWait(t *testing.T) {
+	r := limited(t, func(l *server.Limits) { l.Asking = limit.Rate{PerSecond: 0.1, Burst: 2} })
+	for range 2 {
+		assert.Equal(t, http.StatusCreated, r.askFrom("198.51.100.1", "ada@example.org").status)
+	}
+	later(t, r.askFrom("198.51.100.2", "ada@example.org"), http.StatusTooManyRequests, 10)
+	assert.Equal(t, http.StatusCreated, r.postFrom("198.51.100.2", r.submission()).status, "choices are not held back by that")
+	assert.Equal(t, http.StatusCreated, r.askFrom("203.0.113.1", "ada@example.org").status)
+}
+
+func TestAnAddressIsNotFloodedWithAcknowledgements(t *testing.T) {
+	r := start(t)
+	acknowledged := func() (n int) {
+		due, err := r.store.DueMessages(t.Context(), r.clock.Now(), 1000)
+		require.NoError(t, err)
+		for _, m := range due {
+			if m.Kind == mail.Acknowledgement {
+				n++
+			}
+		}
+		return n
+	}
+	for n := range 15 {
+		assert.Equal(t, http.StatusCreated, r.askFrom("", fmt.Sprintf("Ada+%d@example.org", n)).status, "every request counts")
+	}
+	assert.Len(t, r.requests(), 15)
+	assert.Equal(t, 10, acknowledged())
+	r.askFrom("", "ben@example.org")
+	assert.Equal(t, 11, acknowledged(), "another address")
+
+	confirmed := func(email string) string {
+		sent := r.toCheck("All").press("reply").press("continue", "email", email).press("send")
+		require.Equal(t, http.StatusSeeOther, sent.page.status)
+		return r.do("GET", sent.page.header.Get("Location"), "").body
+	}
+	emailed := i18n.For("en-GB").T("request.sent.keep.email")
+	assert.Contains(t, confirmed("ben@example.org"), emailed)
+	assert.NotContains(t, confirmed("ada@example.org"), emailed, "nobody is told of a letter that does not go out")
+
+	r.clock.set(r.clock.Now().Add(time.Hour))
+	r.askFrom("", "ada@example.org")
+	assert.Equal(t, 13, acknowledged(), "an hour later there may be another")
 }
 
 func TestASenderWhoseBodyComesLateMayFindNoRoom(t *testing.T) {

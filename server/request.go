@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -10,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -32,6 +34,7 @@ type sentToken struct {
 	Reference string `json:"r"`
 	Secret    string `json:"s"` // 128 random bits: a reference alone opens nothing
 	Repeat    bool   `json:"a,omitempty"`
+	Silent    bool   `json:"n,omitempty"` // no acknowledgement goes out, see [Limits.Letters]
 }
 
 // request is the request journey, one thing a page. Nothing is stored before
@@ -66,9 +69,9 @@ func (s *Server) request(w http.ResponseWriter, r *http.Request) error {
 	turn := journey.Turn(form)
 	status := http.StatusOK
 	if turn.Send {
-		record, created, err := s.receive(r, st, turn.Form.Request, s.formKey(turn.Form.Token))
+		record, sent, err := s.receive(r, st, turn.Form.Request, s.formKey(turn.Form.Token))
 		if err == nil {
-			return s.redirectToSent(w, r, st, v.Lang, record.Reference, !created)
+			return s.redirectToSent(w, r, st, v.Lang, sent)
 		}
 		if !errors.Is(err, fault.Conflict) {
 			return err
@@ -142,11 +145,12 @@ func (s *Server) formKey(token string) string {
 	return t.Key
 }
 
-// receive stores a request that has been validated, with its messages. On
-// [fault.Conflict] it returns the request that was sent under the key before.
-func (s *Server) receive(r *http.Request, st *site, request rights.Request, key string) (stored rights.Record, created bool, err error) {
-	if err := s.admitTo(r, st.ID); err != nil {
-		return rights.Record{}, false, err
+// receive stores a request that has been validated, with its messages, and says
+// what its confirmation is to show. On [fault.Conflict] it returns the request
+// that was sent under the key before.
+func (s *Server) receive(r *http.Request, st *site, request rights.Request, key string) (stored rights.Record, sent sentToken, err error) {
+	if err := cmp.Or(s.admitTo(r, st.ID), s.admitAsking(r)); err != nil {
+		return rights.Record{}, sentToken{}, err
 	}
 	asked := st.asked(s, request)
 	record := rights.Record{
@@ -158,11 +162,17 @@ func (s *Server) receive(r *http.Request, st *site, request rights.Request, key 
 	if !clock.AckDue.IsZero() {
 		record.AckDue = clock.AckDue.String()
 	}
+	silent := request.AcknowledgeByEmail() && !s.admitLetter(request.Email)
+	created := false
 	for range referenceTries {
 		var random [5]byte
 		rand.Read(random[:])
 		record.Reference = rights.NewReference(random)
-		stored, created, err = s.store.AddRequest(r.Context(), record, mail.Letters(record, clock, st.group, st.Site, asked))
+		letters := mail.Letters(record, clock, st.group, st.Site, asked)
+		if silent {
+			letters = slices.DeleteFunc(letters, func(m rights.Message) bool { return m.Kind == mail.Acknowledgement })
+		}
+		stored, created, err = s.store.AddRequest(r.Context(), record, letters)
 		if !errors.Is(err, fault.Unavailable) || errors.Is(err, context.DeadlineExceeded) {
 			break // with a store that does not answer, another reference would wait as long again
 		}
@@ -170,7 +180,7 @@ func (s *Server) receive(r *http.Request, st *site, request rights.Request, key 
 	if err == nil && created {
 		s.mailed()
 	}
-	return stored, created, err
+	return stored, sentToken{Reference: stored.Reference, Repeat: !created, Silent: silent}, err
 }
 
 // referenceTries is how often a reference that chance has given before is
@@ -199,8 +209,9 @@ func strictest(g *group.Group, asked []group.Entity) rights.Start {
 
 // redirectToSent leads to the confirmation, at an address that names neither
 // the person nor the request and that expires (LAW T20).
-func (s *Server) redirectToSent(w http.ResponseWriter, r *http.Request, st *site, lang, reference string, repeat bool) error {
-	token, err := s.keys.sent.Encode("sent", sentToken{Reference: reference, Secret: secret(), Repeat: repeat})
+func (s *Server) redirectToSent(w http.ResponseWriter, r *http.Request, st *site, lang string, sent sentToken) error {
+	sent.Secret = secret()
+	token, err := s.keys.sent.Encode("sent", sent)
 	if err != nil {
 		return fmt.Errorf("confirmation: %w", err)
 	}
@@ -229,6 +240,7 @@ func (s *Server) sent(w http.ResponseWriter, r *http.Request) error {
 	v.Request = st.requestView(v.Lang, st.journey(s))
 	v.Request.Sent = ui.SentOf(record, st.calendar())
 	v.Request.Sent.Repeat = t.Repeat
+	v.Request.Sent.Email = v.Request.Sent.Email && !t.Silent
 	return s.writePage(w, r, st, http.StatusOK, private, v)
 }
 
@@ -283,16 +295,16 @@ func (s *Server) postRequest(w http.ResponseWriter, r *http.Request) error {
 	if _, errs := journey.Check(request); len(errs) > 0 {
 		return fieldErrors{errs}
 	}
-	record, created, err := s.receive(r, st, journey.Settled(request), a.Key)
+	record, sent, err := s.receive(r, st, journey.Settled(request), a.Key)
 	if errors.Is(err, fault.Conflict) {
 		return fmt.Errorf("key: %s was sent before with other content; a new request needs a new key: %w", a.Key, fault.Conflict)
 	}
 	if err != nil {
 		return err
 	}
-	status := http.StatusOK
-	if created {
-		status = http.StatusCreated
+	status := http.StatusCreated
+	if sent.Repeat {
+		status = http.StatusOK
 	}
 	return writeJSON(w, status, apiReceived{
 		Reference: record.Reference, Received: record.Received,

@@ -154,3 +154,13 @@ func TestNetwork(t *testing.T) {
 		})
 	}
 }
+
+func TestShares(t *testing.T) {
+	s := limit.NewShares(3)
+	assert.True(t, s.Enter("a", 2))
+	assert.False(t, s.Enter("a", 2), "its share is not so large")
+	assert.True(t, s.Enter("b", 3), "another name has a share of its own")
+	assert.True(t, s.Enter("a", 1))
+	s.Leave("a", 3)
+	assert.True(t, s.Enter("a", 3), "what was given back can be had again, and what was refused left nothing behind")
+}

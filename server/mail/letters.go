@@ -11,7 +11,7 @@ import (
 
 // Kinds of messages.
 const (
-	acknowledgement = "acknowledgement"
+	Acknowledgement = "acknowledgement" // to whoever made a request
 	team            = "team"
 )
 
@@ -130,7 +130,7 @@ func (l letters) acknowledgement() rights.Message {
 
 	b.line(t.T("request.mail.keep")) // 10
 	return rights.Message{
-		Request: r.Reference, Kind: acknowledgement, To: r.Request.Email, Language: t.Lang(), Due: r.Received, Body: b.String(),
+		Request: r.Reference, Kind: Acknowledgement, To: r.Request.Email, Language: t.Lang(), Due: r.Received, Body: b.String(),
 		Subject: t.T(l.key(t, "request.mail.ack.subject"), "reference", r.Reference),
 	}
 }

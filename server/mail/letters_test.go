@@ -108,7 +108,7 @@ func TestEveryLetterIsWhole(t *testing.T) {
 
 func TestTheAcknowledgementHasTheTenItems(t *testing.T) {
 	m := written(record(rights.Access, "en-GB", "reside"))[0]
-	assert.Equal(t, acknowledgement, m.Kind)
+	assert.Equal(t, Acknowledgement, m.Kind)
 	assert.Equal(t, "sian@example.org", m.To)
 	assert.Equal(t, "We have your request: LK-7F3K-Q2MD", m.Subject)
 	for i, want := range [][]string{
