@@ -5,6 +5,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/assert"
 )
 
@@ -20,6 +21,10 @@ func TestNothingTypedIsLostByLookingElsewhere(t *testing.T) {
 		{"at another page of the panel", nil, (*tab).requestInPanel, (*tab).readNoticeAndReturn},
 		{"at another page of the panel, without WebAssembly", []option{withoutWasm}, (*tab).requestInPanel, (*tab).readNoticeAndReturn},
 		{"at another page", nil, (*tab).requestAlone, (*tab).readNoticeAndReturn},
+		{"by closing the panel", nil, (*tab).requestInPanel, func(p *tab) {
+			p.closePanel()
+			p.click("link", "My data")
+		}},
 		{"by loading the page again", nil, (*tab).requestAlone, func(p *tab) {
 			p.holds(`String(history.state).includes('Ewan')`) // in a pause of the typing
 			p.reload()
@@ -50,6 +55,47 @@ func TestNothingTypedIsLostByLookingElsewhere(t *testing.T) {
 			p.inOrder()
 		})
 	}
+}
+
+func TestThePanelForgetsARequestThatWasSent(t *testing.T) {
+	p := open(t)
+	p.requestInPanel()
+	p.live()
+	p.next()
+	p.asks("What would you like to see?")
+	p.write("What would you like to see?", "All of it.")
+	p.next()
+	p.asks("How can we reply to you?")
+	p.write("Your full name", "Fay Forgotten")
+	p.write("Phone number", "01632 960 984")
+	p.next()
+	p.asks("Check your answers and send your request")
+	p.closePanel()
+	p.click("link", "My data")
+	p.asks("Check your answers and send your request")
+	p.click("button", "Send your request")
+	p.asks("We have your request")
+	p.closePanel()
+	p.click("link", "My data")
+	p.asks("Who are you asking for?")
+	p.live()
+	p.next()
+	p.asks("What would you like to see?")
+	assert.Empty(t, p.reads("What would you like to see?"))
+	p.closePanel()
+	p.click("button", "Choose")
+	p.see("heading", "Your choices")
+	p.closePanel()
+	_, waits := p.findPanel()
+	assert.False(t, waits, "another view takes the place of what was begun")
+	p.inOrder()
+}
+
+// closePanel closes the panel by the keyboard.
+func (p *tab) closePanel() {
+	p.t.Helper()
+	p.press(kb.Escape)
+	p.gone("dialog", "Privacy centre")
 }
 
 // requestInPanel opens the request form in the panel of Connect's website.

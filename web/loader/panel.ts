@@ -28,6 +28,9 @@ let dressed = false;
 /** The frame of the panel that is open. */
 let frame: HTMLIFrameElement | undefined;
 
+/** The panel in which a request may have been begun, while it shows the page it was opened with: to close it loses nothing. */
+let begun: { url: string; dialog: HTMLDialogElement; frame: HTMLIFrameElement } | undefined;
+
 /** Opens a view, which stands at url, or goes to it in the panel that is open. */
 export function open({ lang, root, build, state, choose, send, load, home, dress }: Kit, view: string, url: string, opener: Element | null): void {
 	// A page in a sandbox has an origin that no site lists: it may not frame the centre, only give way to it.
@@ -38,10 +41,13 @@ export function open({ lang, root, build, state, choose, send, load, home, dress
 	}
 	if (!dressed) dress(root(), css);
 	dressed = true;
-	const dialog = build(LATCHKEY[lang]) as HTMLDialogElement;
-	root().append(dialog);
-	const { origin } = new URL(url);
-	const current = (frame = document.createElement('iframe'));
+	const again = begun?.url === url ? begun : undefined;
+	if (!again) begun?.dialog.remove();
+	const dialog = again?.dialog ?? (build(LATCHKEY[lang]) as HTMLDialogElement);
+	if (!again) root().append(dialog);
+	const { origin, pathname } = new URL(url);
+	const current = (frame = again?.frame ?? document.createElement('iframe'));
+	begun = /\/request\b/.test(pathname) ? { url, dialog, frame: current } : undefined;
 
 	let kept = load();
 	const deliver = () =>
@@ -49,7 +55,7 @@ export function open({ lang, root, build, state, choose, send, load, home, dress
 			kept = now;
 			tell();
 		});
-	let loaded = false;
+	let loaded = !!again;
 	const tell = () => {
 		if (!loaded) return; // It is not the centre's window yet.
 		const { q, r } = kept;
@@ -88,29 +94,32 @@ export function open({ lang, root, build, state, choose, send, load, home, dress
 	};
 	document.addEventListener('latchkey:choice', follow);
 
-	dialog.addEventListener('click', event => {
+	dialog.onclick = event => {
 		if ((event.target as Element).closest('[data-do=close]')) dialog.close();
-	});
-	dialog.addEventListener('close', () => {
+	};
+	dialog.onclose = () => {
 		removeEventListener('message', hear);
 		document.removeEventListener('latchkey:choice', follow);
-		dialog.remove();
+		if (begun?.dialog !== dialog) dialog.remove();
 		frame = undefined;
 		comeBack(false);
 		// The opener may have gone with the banner.
 		if (opener?.isConnected) focus(opener);
 		else home();
 		emit('close', { view });
-	});
-	current.title = dialog.getAttribute('aria-label')!;
-	current.src = url;
-	current.addEventListener('load', () => {
+	};
+	current.onload = () => {
+		if (loaded && begun?.frame === current) begun = undefined; // It was sent, or they went elsewhere.
 		loaded = true;
 		tell();
-	});
+	};
 	// What waited may go now; and this page may know a receipt that the device does not keep.
 	deliver();
-	dialog.append(current);
+	if (!again) {
+		current.title = dialog.getAttribute('aria-label')!;
+		current.src = url;
+		dialog.append(current);
+	}
 	dialog.showModal();
 	emit('open', { view });
 }
