@@ -131,17 +131,9 @@ func (v *visitor) refuse(first string) error {
 	if ok, err := v.visit(first); err != nil || !ok || !v.ready() {
 		return err
 	}
-	a.answers[Rejected] = a.everything(false)
-	v.be(Rejected)
-	clicked, err := v.click("banner.reject", false)
-	if err != nil {
-		return err
-	}
-	a.noteExempt(Rejected, v.choices())
-	if !clicked && len(a.everything(false)) > 0 {
-		a.find(noFirstLayer, Finding{Place: v.where(), Subject: "Reject", What: "There is no button to refuse that can be pressed, or pressing it did nothing; the choice was made by script instead."})
-	}
-	if err := v.observe(); err != nil {
+	if err := v.answer(Rejected, false, "banner.reject", Finding{
+		Subject: "Reject", What: "There is no button to refuse that can be pressed, or pressing it did nothing; the choice was made by script instead.",
+	}); err != nil {
 		return err
 	}
 	if !v.until(v.control) {
@@ -175,17 +167,9 @@ func (a *auditor) accept(first string) error {
 	if ok, err := v.visit(first); err != nil || !ok || !v.ready() {
 		return err
 	}
-	a.answers[Accepted] = a.everything(true)
-	v.be(Accepted)
-	clicked, err := v.click("banner.accept", true)
-	if err != nil {
-		return err
-	}
-	a.noteExempt(Accepted, v.choices())
-	if !clicked && len(a.everything(true)) > 0 {
-		a.find(noFirstLayer, Finding{Place: v.where(), Subject: "Accept", What: "There is no button to accept that can be pressed, or pressing it did nothing; the choice was made by script instead."})
-	}
-	if err := v.observe(); err != nil {
+	if err := v.answer(Accepted, true, "banner.accept", Finding{
+		Subject: "Accept", What: "There is no button to accept that can be pressed, or pressing it did nothing; the choice was made by script instead.",
+	}); err != nil {
 		return err
 	}
 	if err := v.all(); err != nil {
@@ -243,6 +227,27 @@ func (a *auditor) signal() error {
 	defer v.leave()
 	v.be(BeforeGPC)
 	return v.all()
+}
+
+// answer presses the button of the first layer whose label is the message key, and
+// notes what that chose and left on the device. missing is the finding if there is
+// something to answer and no such button.
+func (v *visitor) answer(s Stage, yes bool, key string, missing Finding) error {
+	a := v.a
+	everything := a.everything(yes)
+	a.answers[s] = everything
+	v.be(s)
+	clicked, err := v.click(key, yes)
+	if err != nil {
+		return err
+	}
+	asked := len(everything) > 0
+	a.noteExempt(s, v.choices())
+	if !clicked && asked {
+		missing.Place = v.where()
+		a.find(noFirstLayer, missing)
+	}
+	return v.observe()
 }
 
 // noteExempt notes whether the choice objects to exempt purposes, too.
