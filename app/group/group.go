@@ -103,7 +103,7 @@ type Contact struct {
 func (c Contact) Empty() bool { return c == Contact{} }
 
 // Regulator is the authority that people may complain to. Its address is data
-// with a date, because it moves (see LAW 4, "Regulator details").
+// with a date, because it moves.
 type Regulator struct {
 	Name    string `yaml:"name" json:"name"`
 	Phone   string `yaml:"phone" json:"phone,omitempty"`

@@ -1,4 +1,4 @@
-// Command assets builds what browsers get into web/dist: the loader, the boot
+// Assets builds what browsers get into web/dist: the loader, the boot
 // script, the style sheets, and the WebAssembly front end with its start script.
 //
 //	go run ./cmd/assets          builds

@@ -15,7 +15,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// receipts is where the loader sends what was chosen; see DESIGN, "Fixed interfaces".
+// receipts is the path that the loader sends what was chosen to; see server/routes.go.
 const receipts = "/api/receipts"
 
 // loaderPath is the path of a loader: /embed/SITE.js, or /embed/SITE.HASH.js,
