@@ -34,7 +34,7 @@ const (
 // asks now: the controller first, then the purposes in their present order, then
 // those that are gone. It finds what [Revision] depends on, and nothing else. Two
 // editions of different revisions may still have no change that could be put in
-// words, such as an edition of the first release, which kept no recipients.
+// words: an early edition has no declaration, and so no recipients.
 func Changes(before, now Edition) []Change {
 	var changes []Change
 	if before.Controller.Entity != now.Controller.Entity {

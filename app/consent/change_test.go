@@ -89,7 +89,7 @@ func TestWhatHasChangedSinceAChoice(t *testing.T) {
 			{Kind: consent.PurposeNew, Purpose: "marketing", Name: "Marketing", Basis: consent.ByConsent},
 			{Kind: consent.PurposeGone, Purpose: "statistics", Name: "Statistics", Basis: consent.ByConsent},
 		}},
-		{"an edition of the first release knows no recipients, and no names", asking(silent), asking(gone("statistics"), recipients("Bluebird")), []consent.Change{
+		{"an early edition knows no recipients, and no names", asking(silent), asking(gone("statistics"), recipients("Bluebird")), []consent.Change{
 			{Kind: consent.PurposeGone, Purpose: "statistics", Name: "statistics", Basis: consent.ByConsent},
 		}},
 	} {

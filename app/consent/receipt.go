@@ -120,7 +120,7 @@ type Edition struct {
 	Notice     NoticeRef `json:"notice"`             // the privacy notice linked beside the choice
 	Config     string    `json:"config"`             // SHA-256 (hex) of the group's configuration
 	Loader     string    `json:"loader"`             // version of the loader's code
-	Declared   *Declared `json:"declared,omitempty"` // what the site declared; nil in editions of the first release
+	Declared   *Declared `json:"declared,omitempty"` // what the site declared; nil in early editions, which kept none
 }
 
 // Party is a controller as named on a receipt.
@@ -137,7 +137,7 @@ type NoticeRef struct {
 	ID       string `json:"id"`
 	Version  string `json:"version"`
 	Hash     string `json:"hash"`               // SHA-256 (hex) of the notice's source
-	Language string `json:"language,omitempty"` // BCP 47; not always that of the choice, and empty on receipts of the first release
+	Language string `json:"language,omitempty"` // BCP 47; not always that of the choice, and empty on early receipts
 }
 
 // PurposeAnswer is one purpose on a receipt.

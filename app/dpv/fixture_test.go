@@ -69,7 +69,7 @@ func sources() map[string]dpv.Source {
 	}
 	withdrawal.Event.Age = 3
 	refusal := dpv.Source{Kept: kept(0, "ynn", consent.RejectAll)}
-	old := dpv.Source{Kept: kept(1, "n-y", consent.API)} // of the first release, its edition without a declaration
+	old := dpv.Source{Kept: kept(1, "n-y", consent.API)} // an early receipt, its edition without a declaration
 	old.Edition = consent.Edition{}
 	old.Event.Controller = consent.Party{Entity: "connect", Name: "Connect Housing Association"}
 	old.Event.Notice = consent.NoticeRef{}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,8 +12,7 @@ import (
 	"github.com/evanw/esbuild/pkg/api"
 )
 
-// sources lists every script and style sheet by its output's name. An entry
-// that is not there is left out: a checkout may be built before it is complete.
+// sources lists every script and style sheet by its output's name.
 var sources = []struct {
 	entry, out string
 	format     api.Format
@@ -40,13 +38,11 @@ const data = "LATCHKEY"
 // bundleAll bundles every source into dist.
 func bundleAll(stderr io.Writer) error {
 	for _, s := range sources {
-		if _, err := os.Stat(s.entry); errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
 		code, err := bundle(s.entry, s.format, stderr)
 		if err != nil {
 			return err
 		}
+		// The parts focus and send know nothing of the site but what the loader lends them.
 		if strings.HasPrefix(s.entry, "web/loader/") && s.out != "focus.js" && s.out != "send.js" {
 			if n := bytes.Count(code, []byte(data)); n != 1 {
 				return fmt.Errorf("%s: want the identifier %s once, got it %d times", s.entry, data, n)

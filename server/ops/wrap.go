@@ -35,7 +35,7 @@ func (t timed) AddRequest(ctx context.Context, r rights.Record, messages []right
 	return record, created, err
 }
 
-// time times what is done until the function is called that it returns.
+// time measures from its call until the function that it returns is called.
 func (m *Metrics) time(what string) func() {
 	began := m.clock()
 	return func() { m.writes.WithLabelValues(what).Observe(m.clock().Sub(began).Seconds()) }

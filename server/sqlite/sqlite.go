@@ -46,9 +46,9 @@ type Store struct {
 // that does not exist is made, as are the folders above it, readable by its
 // owner alone. A database written by a newer version of the program is
 // refused with an error wrapping [fault.Conflict], as is one that is being moved
-// (see package transfer); one that is damaged, with
-// [fault.Damaged]; one that can't be written, with [fault.Unavailable]. So does every write
-// from the moment on at which the file is no longer where it was.
+// (see package transfer); one that is damaged, with [fault.Damaged]; one that can't
+// be written, with [fault.Unavailable]. Once the file is no longer where it was,
+// every write is refused with [fault.Unavailable], too.
 func Open(ctx context.Context, path string) (*Store, error) {
 	db, reading, err := open(ctx, path)
 	if err != nil {

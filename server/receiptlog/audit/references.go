@@ -84,8 +84,8 @@ func readEdition(row Edition) (edition, string) {
 	return edition{e, hash}, ""
 }
 
-// noticeKey is what an edition says of a notice. Editions of the first release
-// say neither group nor language.
+// noticeKey is what an edition says of a notice. Early editions say neither
+// group nor language.
 type noticeKey struct{ group, id, version, hash, language string }
 
 // notices checks the notices and returns what editions may name.

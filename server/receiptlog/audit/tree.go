@@ -71,8 +71,9 @@ func (t *tree) push(ctx context.Context, src Source, level int, h tlog.Hash, rep
 	return t.push(ctx, src, level+1, root, report)
 }
 
-// finish compares the tiles that are not full. The one of the leaves was
-// compared with them. still says that the log has not grown since: then no tile has more than it should.
+// finish compares the tiles that are not full, except the one of the leaves, which
+// was compared as they came. still says that the log has not grown since: then no
+// tile may hold more than it does here.
 func (t *tree) finish(ctx context.Context, src Source, still bool, report *Report) error {
 	for level, e := range t.levels {
 		if len(e.hashes) == 0 {

@@ -70,7 +70,7 @@ func tilePath(level int, n int64, width int) string {
 	return strings.Replace(strings.Replace(path, "tile/8/data/", "tile/entries/", 1), "tile/8/", "tile/", 1)
 }
 
-// attempts is how often an address is asked, with a growing pause between, that does not answer.
+// attempts is how often an address that does not answer is asked, with growing pauses.
 const attempts = 4
 
 // get fetches what stands at a path of the log. The error wraps [fault.NotFound] if nothing does.
