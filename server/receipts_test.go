@@ -1,12 +1,16 @@
 package server_test
 
 import (
+	"encoding/base64"
 	"maps"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/uuid"
+	"github.com/gorilla/securecookie"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -88,6 +92,33 @@ func TestAReceiptIsStoredOnceWithAllThatItMustShow(t *testing.T) {
 		assert.Equal(t, http.StatusUnauthorized, r.do("GET", "/api/receipts/"+got.Receipt, "").status)
 	})
 
+}
+
+// TestATokenIsSealedRandomness opens tokens with the keys of the server: 128 bits
+// of each are drawn anew, and nothing else opens them.
+func TestATokenIsSealedRandomness(t *testing.T) {
+	dir := t.TempDir()
+	r := startWith(t, dir, func(*server.Options) {})
+	key := func(name string) []byte {
+		b, err := os.ReadFile(filepath.Join(dir, "keys", name))
+		require.NoError(t, err)
+		k, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(b)))
+		require.NoError(t, err)
+		return k
+	}
+	seal := securecookie.New(key("seal-hash.key"), key("seal-block.key")).SetSerializer(securecookie.JSONEncoder{}).MaxAge(0)
+	sub := r.submission()
+	seen := map[string]bool{}
+	for range 3 {
+		token := decode[receiptAnswer](t, r.postReceipt(sub).body).Token
+		var inside struct{ S string }
+		require.NoError(t, seal.Decode("receipt", token, &inside))
+		random, err := base64.RawURLEncoding.DecodeString(inside.S)
+		require.NoError(t, err)
+		assert.Len(t, random, 128/8)
+		seen[inside.S] = true
+	}
+	assert.Len(t, seen, 3)
 }
 
 func (r *running) receipts() int {

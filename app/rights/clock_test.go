@@ -193,6 +193,7 @@ func TestTheClockExplainsItself(t *testing.T) {
 
 func TestStrictest(t *testing.T) {
 	assert.Equal(t, rights.FromSubmission, rights.Strictest(rights.FromIdentityAndDetail, rights.FromSubmission))
+	assert.Equal(t, rights.FromSubmission, rights.Strictest(rights.FromWrittenAndIdentity, rights.FromSubmission))
 	assert.Equal(t, rights.FromWrittenAndIdentity, rights.Strictest(rights.FromIdentityAndDetail, rights.FromWrittenAndIdentity))
 	assert.Equal(t, rights.FromIdentityAndDetail, rights.Strictest(rights.FromIdentityAndDetail))
 	assert.Equal(t, rights.FromSubmission, rights.Strictest(), "nothing known: the earliest")

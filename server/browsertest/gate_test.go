@@ -172,6 +172,31 @@ func TestReceiptsWaitForTheServer(t *testing.T) { // O10
 	})
 }
 
+// TestAChoiceCountsBeforeItIsSent looks at the page at the moment in which its receipt goes out.
+func TestAChoiceCountsBeforeItIsSent(t *testing.T) { // issue line 9
+	p := open(t, first(`{
+		const { fetch } = window
+		window.fetch = (address, init) => {
+			if (String(address).endsWith('/api/receipts'))
+				window.sending = { cookie: document.cookie, keepalive: init.keepalive, ran: demoRan.list.length, allowed: latchkey.allowed('statistics') }
+			return fetch(address, init)
+		}
+	}`))
+	p.visit("/reside/")
+	p.click("button", "Accept all")
+	p.recorded(1)
+	type moment struct {
+		Cookie             string
+		Keepalive, Allowed bool
+		Ran                int
+	}
+	at := eval[moment](p, `window.sending`)
+	assert.Contains(t, at.Cookie, "latchkey="+p.choice().Cookie(), "it is stored")
+	assert.True(t, at.Allowed, "it counts")
+	assert.Greater(t, at.Ran, len(websites[1].exempt), "what waited for it runs")
+	assert.True(t, at.Keepalive, "leaving the page does not end the request")
+}
+
 func TestElementsThatComeLate(t *testing.T) {
 	p := open(t)
 	p.visit("/connect/")
