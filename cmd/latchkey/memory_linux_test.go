@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -92,4 +94,20 @@ func (p *program) peak() int64 {
 	_, err = fmt.Sscan(after, &kB)
 	require.NoError(p.t, err)
 	return kB << 10
+}
+
+// TestPagesOfTheProgramAreGivenBack reads from the system how much of files the process has in memory.
+func TestPagesOfTheProgramAreGivenBack(t *testing.T) {
+	inFiles := func() int {
+		status, err := os.ReadFile("/proc/self/status")
+		require.NoError(t, err)
+		found := regexp.MustCompile(`RssFile:\s*(\d+) kB`).FindSubmatch(status)
+		require.NotNil(t, found)
+		kB, err := strconv.Atoi(string(found[1]))
+		require.NoError(t, err)
+		return kB
+	}
+	before := inFiles()
+	dropProgramPages()
+	assert.Less(t, inFiles(), before*9/10)
 }

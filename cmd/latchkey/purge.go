@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -53,12 +54,12 @@ func (c *receiptsPurgeCmd) Run(ctx context.Context, s streams) error {
 func (c *receiptsPurgeCmd) rules() ([]retention.Rule, error) {
 	if c.Months != 0 {
 		if c.Months < 1 || c.Site == "" {
-			return nil, fmt.Errorf("--months: want at least 1, and --site with it")
+			return nil, errors.New("--months: want at least 1, and --site with it")
 		}
 		return []retention.Rule{{Site: c.Site, Months: c.Months}}, nil
 	}
 	if c.Config == "" {
-		return nil, fmt.Errorf("want --config, which says for how long receipts are kept, or --site and --months")
+		return nil, errors.New("want --config, which says for how long receipts are kept, or --site and --months")
 	}
 	loaded, err := config.Load(c.Config, now())
 	if err != nil {
