@@ -8,7 +8,7 @@
  *           data-wasm="app.HASH.wasm" data-exec="wasm_exec.HASH.js"></script>
  */
 import { host } from './boot/host';
-import { listen, measure, show } from './boot/page';
+import { arrive, listen, measure, show } from './boot/page';
 import type { State } from './boot/state';
 import { live } from './boot/wasm';
 
@@ -32,5 +32,6 @@ listen(say);
 document.addEventListener('DOMContentLoaded', () => {
 	tell = measure(say);
 	update();
+	arrive();
 });
 live(dataset, update);

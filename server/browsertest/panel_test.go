@@ -192,3 +192,35 @@ func TestPreferencesAtTheirOwnAddress(t *testing.T) { // issue line 11
 	p.see("checkbox", "Allow: Statistics")
 	assert.Equal(t, lk.demo+"/housing-plus/", eval[string](p, `location.href`), "the address is the page's own again")
 }
+
+func TestAFurtherPageInThePanelHasTheFocus(t *testing.T) {
+	for name, options := range map[string][]option{"with WebAssembly": nil, "without WebAssembly": {first(`delete window.WebAssembly`)}} {
+		t.Run(name, func(t *testing.T) {
+			p := open(t, options...)
+			begins := func(role, name string) {
+				p.see(role, name)
+				p.until(name+" has the focus", func() bool { return p.focused().is(role, name) })
+			}
+			p.requestInPanel()
+			if options == nil {
+				p.live()
+			}
+			p.see("heading", "Who are you asking for?")
+			assert.True(t, p.focused().is("button", "Close"), "the panel itself has it first")
+			p.next()
+			begins("heading", "What would you like to see?")
+			p.next()
+			begins("alert", "There is a problem")
+			p.write("What would you like to see?", "All of it.")
+			p.next()
+			begins("heading", "How can we reply to you?")
+			p.write("Your full name", "Fritz Further")
+			p.write("Phone number", "01632 960 984")
+			p.next()
+			begins("heading", "Check your answers and send your request")
+			p.click("button", "Send your request")
+			begins("heading", "We have your request")
+			p.panelHolds(`scrollY === 0`)
+		})
+	}
+}

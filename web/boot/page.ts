@@ -103,6 +103,15 @@ export function listen(say: Say): void {
 	document.addEventListener('submit', event => onSubmit(event, say));
 }
 
+/**
+ * Puts the focus on what a further page of a request says first, where the page
+ * has come in a frame: nobody is told of that, and browsers give autofocus no heed there.
+ */
+export function arrive(): void {
+	if (parent === window || !document.hasFocus() || document.activeElement !== document.body) return;
+	document.querySelector<HTMLElement>('#problem, #heading')?.focus({ preventScroll: true });
+}
+
 /** Keeps the host page told how tall the page is. */
 export function measure(say: Say): () => void {
 	const tell = (): void => void say({ type: 'size', height: Math.ceil(document.body.getBoundingClientRect().height) });
