@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -128,6 +129,10 @@ func TestTheLogNamesNobody(t *testing.T) {
 	r.do("GET", "/reside/notice?lang=cy&secret=find-me", "", "User-Agent", "find-me", "Referer", "https://find-me.example/", "X-Forwarded-For", "192.0.2.77")
 	r.do("POST", "/reside/receipt", "code=find-me", "Content-Type", "application/x-www-form-urlencoded")
 	r.do("GET", "/reside/request/sent/find-me", "")
+	sent := r.do("POST", "/api/requests", `{"key":"`+uuid.NewString()+`","site":"reside","request":{"kind":"access","what":"find-me","name":"find-me","reply":"email","email":"find-me@example.org"}}`,
+		"Content-Type", "application/json", "Origin", origin)
+	require.Equal(t, http.StatusCreated, sent.status, sent.body)
+	r.do("POST", "/api/receipts", `{"event":"find-me","find-me":1}`, "Content-Type", "application/json", "Origin", origin)
 	log := r.log.String()
 	assert.Contains(t, log, "route=")
 	for _, private := range []string{"find-me", "192.0.2.77", "127.0.0.1"} {

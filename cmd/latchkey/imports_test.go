@@ -87,6 +87,20 @@ func TestImportsPointOneWay(t *testing.T) {
 	}
 }
 
+// TestTheClockIsTheSameInTheBrowser runs the vectors of the response clock as
+// WebAssembly, of which the browser's program is made.
+func TestTheClockIsTheSameInTheBrowser(t *testing.T) {
+	assert.Contains(t, list(t, []string{"GOOS=js", "GOARCH=wasm"}, "latchkey/cmd/panel")[0].Deps, "latchkey/app/rights")
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	require.NoError(t, err)
+	run := exec.Command("go", "test", "-count=1", "-v", "-exec", strings.TrimSpace(string(root))+"/lib/wasm/go_js_wasm_exec", "-run", "Clock|Complaints|Date", "latchkey/app/rights")
+	run.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+	out, err := run.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	assert.Contains(t, string(out), "--- PASS: TestClock/")
+	assert.Contains(t, string(out), "--- PASS: TestComplaintsAreAcknowledgedWithin30Days/")
+}
+
 // TestNothingHeavyReachesTheBrowser holds what the WebAssembly may be linked
 // from, beyond what go-app itself brings along.
 func TestNothingHeavyReachesTheBrowser(t *testing.T) {

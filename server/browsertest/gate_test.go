@@ -172,6 +172,28 @@ func TestReceiptsWaitForTheServer(t *testing.T) { // O10
 	})
 }
 
+// TestOneRequestDrawsTheBanner lets a page have its loader and nothing else of Latchkey's.
+func TestOneRequestDrawsTheBanner(t *testing.T) { // issue line 7
+	w := websites[1]
+	for button, ran := range map[string]int{"Accept all": len(w.exempt) + len(w.consented), "Reject all": len(w.exempt)} {
+		t.Run(button, func(t *testing.T) {
+			p := open(t)
+			p.on(lk.latchkey+"/*", fails)
+			p.on(lk.latchkey+"/embed/reside.js", pass)
+			p.visit("/reside/")
+			p.see("region", w.banner())
+			p.click("button", button)
+			p.gone("region", w.banner())
+			p.see("button", "Privacy")
+			require.NotNil(t, p.choice())
+			p.until("what may run has", func() bool { return len(p.ran()) == ran })
+			p.settle()
+			assert.Len(t, p.ran(), ran)
+			assert.Equal(t, 1, len(p.sent(lk.latchkey+"/embed/reside.js")))
+		})
+	}
+}
+
 // TestAChoiceCountsBeforeItIsSent looks at the page at the moment in which its receipt goes out.
 func TestAChoiceCountsBeforeItIsSent(t *testing.T) { // issue line 9
 	p := open(t, first(`{
