@@ -78,10 +78,17 @@
 			const inSentence = style(e).display === 'inline' && e.parentElement.textContent.trim().length > e.textContent.trim().length + 1
 			return !inSentence && height < 23.5
 		}).map((e) => name(e) + ' ' + JSON.stringify(e.getBoundingClientRect())),
-		/** Controls that have no edge, or no mark when they are on, once the colours are the reader's own. A line under words in a sentence is enough. */
+		/**
+		 * Controls that have no edge, or no mark when they are on, once the colours are the reader's own. Beside other
+		 * words a line under the button's own is enough, where both can be seen (WCAG 2.2, 1.4.1 and 1.4.11).
+		 */
 		edgeless: () => elements.filter((e) => shown(e) && isControl(e)).filter((e) => {
 			const s = style(e)
-			if (e.matches('p > button, span + button') && s.textDecorationLine === 'underline') return false
+			if (e.matches('p > button, span + button') && s.textDecorationLine === 'underline') {
+				const beneath = style(opaque(e)).backgroundColor
+				const beside = [...e.parentNode.childNodes].some((n) => n !== e && (n.nodeType === 3 ? n.data.trim() : n.localName === 'span' && n.innerText.trim() && shown(n)))
+				return !beside || contrast(s.color, beneath) < 4.5 || contrast(s.textDecorationColor, beneath) < 3
+			}
 			if (s.borderTopStyle === 'none' || parseFloat(s.borderTopWidth) < 1) return true
 			if (contrast(s.borderTopColor, style(opaque(e.parentElement ?? e.getRootNode().host)).backgroundColor) < 3) return true
 			return !!e.checked && contrast(style(e, '::before').borderLeftColor, s.backgroundColor) < 3

@@ -322,6 +322,23 @@ func TestEverybody(t *testing.T) { // V17, issue line 21
 	})
 }
 
+// TestTheLineUnderAButtonIsLookedFor shows that the check of edges sees when the
+// line is gone that a button in a sentence has instead of one.
+func TestTheLineUnderAButtonIsLookedFor(t *testing.T) { // V17; WCAG 2.2, 1.4.1 and 1.4.11
+	p := open(t, openShadows, media("forced-colors", "active"))
+	p.visit("/care-plus/")
+	p.see("button", "Object: switch this off")
+	assert.Empty(t, p.flaws("edgeless"))
+	for _, style := range []string{
+		"text-decoration: none",
+		"forced-color-adjust: none; color: #000; text-decoration-color: #fefefe; background: #fff",
+		"forced-color-adjust: none; color: #888; text-decoration-color: #000; background: #fff",
+	} {
+		eval[any](p, `void (document.querySelector('latchkey-privacy').shadowRoot.querySelector('[data-do=object]').style.cssText = `+quote(style)+`)`)
+		assert.Len(t, p.flaws("edgeless"), 1, style)
+	}
+}
+
 func TestNothingFocusedIsHidden(t *testing.T) { // V18
 	for name, size := range map[string]option{"on a desktop": sized(1280, 600), "on a small phone": phone, "at 400 %": sized(320, 256)} {
 		t.Run(name, func(t *testing.T) {

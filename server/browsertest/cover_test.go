@@ -30,13 +30,17 @@ func TestCoversOfEverySize(t *testing.T) { // V17
 	p.visit("/connect/")
 	p.click("button", "Reject all")
 	p.recorded(1)
-	for _, size := range []string{"width:640px;height:360px", "width:560px;height:315px", "width:320px;height:180px", "width:320px;height:100px"} {
+	for _, size := range []string{"width:640px;height:360px", "width:560px;height:315px", "width:320px;height:180px", "width:250px;height:250px", "width:320px;height:100px"} {
 		p.visit("/connect/")
 		name := p.placeholder()
 		eval[any](p, `void (document.querySelector('.film iframe').style.cssText = `+quote(size+";aspect-ratio:auto")+`)`)
 		p.still()
 		p.accessible("a cover of " + size)
 		assert.Empty(t, p.flaws("sideways", "cut", "small"), size)
+		assert.Empty(t, eval[[]string](p, `(() => {
+			const cover = document.querySelector('latchkey-placeholder').shadowRoot.querySelector('.h'), box = cover.getBoundingClientRect()
+			return [...cover.querySelectorAll('button')].filter((b) => b.getBoundingClientRect().bottom > box.bottom).map((b) => b.textContent)
+		})()`), "answers out of sight, %s", size)
 		p.reach("button", "Allow once: "+name)
 		p.reach("button", "Always allow: "+name)
 		if dir := os.Getenv("LATCHKEY_SHOTS"); dir != "" {

@@ -34,6 +34,26 @@ func TestTheFirstLayerOnPhones(t *testing.T) { // V11, V17; WCAG 2.2, 2.4.11
 			assert.Empty(t, eval[[]string](p, all))
 		})
 	}
+	t.Run("on its side", func(t *testing.T) {
+		p := open(t, openShadows, sized(844, 340))
+		p.visit("/housing-plus/cymraeg")
+		p.see("button", "Gwrthod y cyfan")
+		answers := eval[box](p, `document.querySelector('latchkey-privacy').shadowRoot.querySelector('[data-do=reject]').getBoundingClientRect().toJSON()`)
+		assert.LessOrEqual(t, answers.Y+answers.Height, 340.0)
+	})
+	t.Run("the control", func(t *testing.T) { // on every page
+		p := open(t, openShadows, sized(320, 568))
+		p.visit("/connect/")
+		p.click("button", "Accept all")
+		p.see("button", "Reject all")
+		control := eval[box](p, `document.querySelector('latchkey-privacy').shadowRoot.querySelector('.c').getBoundingClientRect().toJSON()`)
+		assert.Equal(t, 8.0, control.X)
+		assert.LessOrEqual(t, control.X+control.Width, 312.0)
+		assert.Equal(t, "1px underline", eval[string](p, `(() => {
+			const c = document.querySelector('latchkey-privacy').shadowRoot.querySelector('.c')
+			return getComputedStyle(c).borderTopWidth + ' ' + getComputedStyle(c.querySelector('[data-do=withdraw]')).textDecorationLine
+		})()`))
+	})
 	for _, site := range []string{"/progress-group/cymraeg", "/housing-plus/cymraeg"} {
 		t.Run(site, func(t *testing.T) { // longer words on a small screen
 			p := open(t, openShadows, sized(320, 568))
