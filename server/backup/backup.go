@@ -75,6 +75,15 @@ type Options struct {
 	Report func(*audit.Report)
 }
 
+// takes reports whether a file of a folder is copied. The checkpoint that a server has kept is not: it may be
+// newer than the copy of the database, whose own is in the manifest.
+func (o Options) takes(folder, file string) bool {
+	if folder == "keys" && (file == receiptlog.CheckpointFile || o.WithoutKeys && file != publicKeys) {
+		return false
+	}
+	return memberName(path.Join(folder, file))
+}
+
 // Create makes a backup in a new file, which is there whole and on the disk, or
 // not at all. It is readable by its owner alone, for it holds what people wrote, and the keys.
 // If the file exists, the error wraps [fault.Conflict].
@@ -183,11 +192,10 @@ func (m *Manifest) write(ctx context.Context, out io.Writer, database string, o 
 			return err
 		}
 		for _, e := range entries {
-			name := path.Join(folder, e.Name())
-			if !e.Type().IsRegular() || !memberName(name) || folder == "keys" && o.WithoutKeys && e.Name() != publicKeys {
+			if !e.Type().IsRegular() || !o.takes(folder, e.Name()) {
 				continue
 			}
-			if err := m.add(ctx, archive, name, filepath.Join(o.Data, folder, e.Name())); err != nil {
+			if err := m.add(ctx, archive, path.Join(folder, e.Name()), filepath.Join(o.Data, folder, e.Name())); err != nil {
 				return err
 			}
 		}

@@ -99,6 +99,7 @@ func only(t *testing.T, dir string, want ...string) {
 
 func TestWhatIsRestoredIsWhatWasThere(t *testing.T) {
 	d := deploy(t)
+	require.NoError(t, receiptlog.KeepCheckpoint(filepath.Join(d.data, "keys"), "newer than the copy"))
 	file, made := d.backup(t, false)
 	only(t, filepath.Dir(file), "latchkey.backup")
 	info, err := os.Stat(file)
@@ -116,8 +117,11 @@ func TestWhatIsRestoredIsWhatWasThere(t *testing.T) {
 	assert.EqualValues(t, 12, report.Pending, "two acts and ten receipts")
 	only(t, filepath.Dir(dir), "data")
 	only(t, dir, "latchkey.db", "keys", "loaders", "outbox")
-	only(t, filepath.Join(dir, "keys"), "log.key", "log.pub", "seal-hash.key")
+	only(t, filepath.Join(dir, "keys"), "log.key", "log.pub", "seal-hash.key", "log.checkpoint")
 	only(t, filepath.Join(dir, "outbox"), "1.eml")
+	kept, err := os.ReadFile(filepath.Join(dir, "keys", "log.checkpoint"))
+	require.NoError(t, err)
+	assert.Equal(t, made.Checkpoint, string(kept), "a server that starts there wants the log that was restored")
 
 	restored, err := sqlite.Open(t.Context(), filepath.Join(dir, sqlite.FileName))
 	require.NoError(t, err)
@@ -140,7 +144,7 @@ func TestSecretsCanBeLeftOut(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	_, _, err := backup.Restore(t.Context(), file, dir, backup.RestoreOptions{})
 	require.NoError(t, err)
-	only(t, filepath.Join(dir, "keys"), "log.pub")
+	only(t, filepath.Join(dir, "keys"), "log.pub", "log.checkpoint")
 	_, err = receiptlog.LoadKeys(filepath.Join(dir, "keys"), "privacy.example.org", "")
 	require.ErrorContains(t, err, "put it back from your backup", "and no new one is made in its place")
 }

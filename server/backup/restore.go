@@ -41,7 +41,8 @@ type RestoreOptions struct {
 // Restore makes a data folder of a backup, after checking that every file is the
 // one of the manifest, that the manifest is signed, and that the log holds: every stored receipt
 // against its leaf, and the tree against the checkpoint of the manifest. The folder is there whole or not at all,
-// and the report says what was found. With a Database the data folder has no database file, and what was in
+// and the report says what was found. A server that starts there wants a log that goes on from that checkpoint.
+// With a Database the data folder has no database file, and what was in
 // it is copied there, is checked there as well, and is finished when the folder is in its place.
 //
 // If it exists and is not empty, the error wraps [fault.Conflict]. What is wrong with the backup
@@ -86,6 +87,11 @@ func Restore(ctx context.Context, file, dir string, o RestoreOptions) (Manifest,
 	}
 	if err != nil {
 		return fail(err)
+	}
+	if m.Checkpoint != "" {
+		if err := receiptlog.KeepCheckpoint(filepath.Join(work, "keys"), m.Checkpoint); err != nil {
+			return fail(err)
+		}
 	}
 	for _, folder := range append(folders, ".") {
 		if err := syncDir(filepath.Join(work, folder)); err != nil && !errors.Is(err, fs.ErrNotExist) {

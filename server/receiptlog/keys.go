@@ -23,6 +23,7 @@ const (
 // Keys sign the log's checkpoints and open them.
 type Keys struct {
 	signer note.Signer
+	dir    string
 	Public []string // verifier keys in the note format: the one that signs, then those before it
 }
 
@@ -106,7 +107,7 @@ func parseKeys(private, public, dir string) (Keys, error) {
 	if err != nil {
 		return Keys{}, fmt.Errorf("%s: not a private key of a log: %w", filepath.Join(dir, privateFile), fault.Invalid)
 	}
-	keys := Keys{signer: signer}
+	keys := Keys{signer: signer, dir: dir}
 	signs := false
 	for line := range strings.FieldsSeq(public) {
 		v, err := note.NewVerifier(line)

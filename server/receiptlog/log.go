@@ -6,7 +6,6 @@ package receiptlog
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
@@ -41,22 +40,23 @@ type Log struct {
 	log    *slog.Logger
 	wake   chan struct{}
 	failed atomic.Bool
+	kept   atomic.Pointer[evidence.Checkpoint] // nil before the first
+	unkept atomic.Bool                         // it could not be written
 }
 
 // New returns the log that is kept in store. It refuses, with an error wrapping [fault.Conflict],
-// a log that none of the keys has signed.
+// a log that none of the keys has signed, and one that does not go on from the checkpoint that was
+// kept beside the keys.
 func New(ctx context.Context, store Store, keys Keys, log *slog.Logger) (*Log, error) {
 	l := &Log{store: store, keys: keys, log: log, wake: make(chan struct{}, 1)}
-	text, err := store.Checkpoint(ctx)
-	if errors.Is(err, fault.NotFound) {
-		return l, nil
+	if err := l.recall(); err != nil {
+		return nil, err
 	}
+	signed, at, err := l.newest(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := evidence.OpenCheckpoint(text, keys.Public); err != nil {
-		return nil, fmt.Errorf("the log in the database was not signed by the keys that are here; put back the key files that it was kept with: %w: %w", err, fault.Conflict)
-	}
+	l.save(signed, at)
 	return l, nil
 }
 
@@ -74,9 +74,16 @@ func (l *Log) Wake() {
 // Run integrates what is stored until ctx ends, and then once more, for 10 s at
 // most: what was acknowledged before the stop is in the log after it.
 func (l *Log) Run(ctx context.Context) error {
+	keep := time.NewTicker(often)
+	defer keep.Stop()
 	for ctx.Err() == nil {
 		// One that has begun is ended: a stop is not a failure.
 		l.try(context.WithoutCancel(ctx))
+		select {
+		case <-keep.C:
+			l.keep(ctx)
+		default:
+		}
 		select {
 		case <-ctx.Done():
 		case <-time.After(pause):
@@ -93,6 +100,7 @@ func (l *Log) Run(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), last)
 	defer cancel()
 	l.try(ctx)
+	l.keep(ctx)
 	return nil
 }
 
@@ -119,14 +127,18 @@ func (l *Log) Integrate(ctx context.Context) error {
 
 // extend adds pending to the tree that head is of.
 func (l *Log) extend(head Head, pending [][]byte) (Extension, error) {
+	var at evidence.Checkpoint
 	if head.Size > 0 {
-		at, err := evidence.OpenCheckpoint(head.Checkpoint, l.keys.Public)
-		if err != nil {
+		var err error
+		if at, err = evidence.OpenCheckpoint(head.Checkpoint, l.keys.Public); err != nil {
 			return Extension{}, err
 		}
 		if at.Size != head.Size {
 			return Extension{}, fmt.Errorf("the log holds %d leaves, and its checkpoint says %d: %w", head.Size, at.Size, fault.Conflict)
 		}
+	}
+	if kept := l.kept.Load(); kept != nil && (at.Size < kept.Size || at.Size == kept.Size && at.Root != kept.Root) {
+		return Extension{}, l.forks(at)
 	}
 	tree := newTree(head)
 	for i, commitment := range pending {
@@ -168,8 +180,12 @@ func (l *Log) Proof(ctx context.Context, receipt string) (*evidence.Proof, error
 	if err != nil {
 		return nil, err
 	}
-	head := Head{Size: at.Size, Checkpoint: text, Tile: func(level int, n int64) ([]byte, error) { return l.store.Tile(ctx, level, n) }}
-	return head.Prove(index)
+	return l.head(ctx, at, text).Prove(index)
+}
+
+// head is the log in the store as of a checkpoint.
+func (l *Log) head(ctx context.Context, at evidence.Checkpoint, signed string) Head {
+	return Head{Size: at.Size, Checkpoint: signed, Tile: func(level int, n int64) ([]byte, error) { return l.store.Tile(ctx, level, n) }}
 }
 
 // Prove returns the proof that a leaf is in the log, as of this head. It needs no
