@@ -2,9 +2,7 @@ package server
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 
 	"latchkey/app/consent"
 	"latchkey/app/group"
@@ -70,10 +68,7 @@ func (st *site) matomo(v group.Vendor) matomo {
 
 // adapter returns the expression that makes an adapter with settings, if any.
 func (s *Server) adapter(name string, settings any) (string, error) {
-	code, err := fs.ReadFile(s.dist, "dist/adapters/"+name+".js")
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("adapter %s: %w", name, errNotBuilt)
-	}
+	code, err := s.built("adapters/" + name + ".js")
 	if err != nil {
 		return "", fmt.Errorf("adapter %s: %w", name, err)
 	}

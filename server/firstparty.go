@@ -67,9 +67,9 @@ func (s *Server) giveBack(w http.ResponseWriter, r *http.Request, st *site) {
 }
 
 // knows reports whether a choice answers nothing but what the site asks.
-func (s *site) knows(choice consent.Choice) bool {
+func (st *site) knows(choice consent.Choice) bool {
 	for id := range choice.On {
-		if !slices.ContainsFunc(s.purposes, func(p consent.Purpose) bool { return p.ID == id && p.Basis.Choosable() }) {
+		if !slices.ContainsFunc(st.purposes, func(p consent.Purpose) bool { return p.ID == id && p.Basis.Choosable() }) {
 			return false
 		}
 	}

@@ -5,15 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net/http"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"latchkey/app/consent"
 	"latchkey/app/fault"
@@ -106,14 +102,14 @@ func (s *Server) script(name string) ([]byte, error) {
 	return src, nil
 }
 
-// built returns a script or style sheet as built.
+// built returns a script or style sheet as cmd/assets built it, by its name in dist.
 func (s *Server) built(name string) ([]byte, error) {
 	src, err := fs.ReadFile(s.dist, "dist/"+name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, errNotBuilt
 	}
 	if err != nil {
-		return nil, fmt.Errorf("script: %w", err)
+		return nil, fmt.Errorf("built asset: %w", err)
 	}
 	return src, nil
 }
@@ -206,7 +202,7 @@ func (st *site) asks() bool {
 }
 
 // cookieScope is where the consent cookie belongs, as the loader writes it
-// behind Path= (RFC 6265, section 4.1.1).
+// after Path= (RFC 6265, section 4.1.1).
 func (st *site) cookieScope() string {
 	if st.Cookie.Domain == "" {
 		return st.Cookie.PathOrDefault()
@@ -234,89 +230,13 @@ func short(colour string) string {
 
 // composeStyle makes the style sheet of a site's centre.
 func (s *Server) composeStyle(st *site) (*file, error) {
-	css, err := fs.ReadFile(s.dist, "dist/centre.css")
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, errNotBuilt
-	}
+	css, err := s.built("centre.css")
 	if err != nil {
-		return nil, fmt.Errorf("style of the centre: %w", err)
+		return nil, err
 	}
 	colours := fmt.Sprintf(":root{--lk-brand:%s;--lk-on-brand:%s;--lk-surface:%s;--lk-text:%s}\n",
 		st.Theme.Brand, st.Theme.OnBrand, st.Theme.Surface, st.Theme.Text)
 	return newFile([]byte(strings.TrimSpace(string(css))+colours), "centre.css", forEver), nil
-}
-
-// loaders is the folder of published loaders: the ones at addresses with a
-// hash, which web teams pin with integrity. Every one ever published stays.
-type loaders struct {
-	dir   string
-	cache sync.Map // name to *file
-}
-
-var pinned = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z]+)?\.[0-9a-f]{16}\.js$`)
-
-// keep publishes a loader, or a part of one, under a name with its hash. The
-// file is there whole or not at all.
-func (l *loaders) keep(name string, body io.Reader) error {
-	path := filepath.Join(l.dir, name)
-	if _, err := os.Stat(path); err == nil {
-		return nil
-	}
-	if err := os.MkdirAll(l.dir, 0o755); err != nil {
-		return fmt.Errorf("loaders: %w", err)
-	}
-	tmp, err := os.CreateTemp(l.dir, ".new-*")
-	if err != nil {
-		return fmt.Errorf("loaders: %w", err)
-	}
-	defer os.Remove(tmp.Name())
-	_, werr := io.Copy(tmp, body)
-	if err := errors.Join(werr, tmp.Chmod(0o644), tmp.Sync(), tmp.Close()); err != nil {
-		return fmt.Errorf("loaders: %w", err)
-	}
-	if err := os.Rename(tmp.Name(), path); err != nil {
-		return fmt.Errorf("loaders: %w", err)
-	}
-	return nil
-}
-
-// find returns a published loader.
-func (l *loaders) find(name string) (*file, error) {
-	if !pinned.MatchString(name) {
-		return nil, fmt.Errorf("no such loader: %w", fault.NotFound)
-	}
-	if f, ok := l.cache.Load(name); ok {
-		return f.(*file), nil
-	}
-	body, err := os.ReadFile(filepath.Join(l.dir, name))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("no such loader: %w", fault.NotFound)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("loader: %w", err)
-	}
-	f, _ := l.cache.LoadOrStore(name, newFile(body, name, forEver))
-	return f.(*file), nil
-}
-
-// embed serves /embed/SITE.js, the current loader of a site, and
-// /embed/SITE.HASH.js, one that was published at some time.
-func (s *Server) embed(w http.ResponseWriter, r *http.Request) error {
-	name := r.PathValue("file")
-	id, ok := strings.CutSuffix(name, ".js")
-	if !ok {
-		return fmt.Errorf("no such loader: %w", fault.NotFound)
-	}
-	if st, err := s.snapshot().site(id); err == nil {
-		st.loader.ServeHTTP(w, r)
-		return nil
-	}
-	f, err := s.loaders.find(name)
-	if err != nil {
-		return err
-	}
-	f.ServeHTTP(w, r)
-	return nil
 }
 
 // asset serves /assets/NAME.HASH.EXT.

@@ -83,11 +83,9 @@ func (s *Server) writePage(w http.ResponseWriter, r *http.Request, st *site, sta
 	h.Add("Vary", "Accept-Encoding, Accept-Language")
 	out := brotli.HTTPCompressor(w, r)
 	w.WriteHeader(status)
-	_, werr := out.Write(b.Bytes())
-	if err := out.Close(); err == nil && werr == nil {
-		return nil
-	}
-	return nil // the person has gone; there is nobody to tell
+	out.Write(b.Bytes()) // an error here means that the person has gone
+	out.Close()
+	return nil
 }
 
 // view begins a view of a page of a site, in the language that the address or,

@@ -36,8 +36,12 @@ const (
 	FromSubmission         Start = "submission"           // the day of receipt
 	FromWrittenAndIdentity Start = "written-and-identity" // the written request and proof of identity are both in
 	FromIdentityAndDetail  Start = "identity-and-detail"  // identity is settled and there is enough detail
-	EveryOrganisation            = "all"                  // Request.Entities: every organisation of the group
-	OrganisationNotSure          = "not-sure"             // Request.Entities: the person does not know
+)
+
+// What can stand in Request.Entities in the place of entity ids, alone.
+const (
+	EveryOrganisation   = "all"      // every organisation of the group
+	OrganisationNotSure = "not-sure" // the person does not know
 )
 
 // Authority is on what ground somebody asks for another person.

@@ -10,7 +10,6 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
-	"sort"
 	"strings"
 	"testing"
 
@@ -125,7 +124,7 @@ func (s schema) faults(rule any, v any, at string) []string {
 			require.Contains(s.t, annotations, keyword, "the schema uses a keyword that this test does not know")
 		}
 	}
-	sort.Strings(out)
+	slices.Sort(out)
 	return out
 }
 
