@@ -50,6 +50,20 @@ func TestLaunchers(t *testing.T) {
 	}
 }
 
+// TestTheBannerLeadsToTheNoticeOfThePagesEntity follows the banner's own link, on
+// a page of the site's entity and on one that speaks for another.
+func TestTheBannerLeadsToTheNoticeOfThePagesEntity(t *testing.T) { // issue line 7
+	p := open(t, openShadows)
+	for page, want := range map[string]string{"/housing-plus/": "/housing-plus/notice", "/housing-plus/repairs": "/housing-plus/notice/property-plus"} {
+		p.visit(page)
+		p.see("region", "Cookies on Housing Plus Group")
+		const link = `document.querySelector('latchkey-privacy').shadowRoot.querySelector('a')`
+		assert.Equal(t, lk.latchkey+want+"?lang=en-GB", eval[string](p, link+`.href`), "for who opens it in another tab")
+		eval[any](p, link+`.click()`)
+		p.panelHolds(`location.pathname === ` + quote(want) + ` && !!document.querySelector('main h1')`)
+	}
+}
+
 func TestAPI(t *testing.T) { // W4
 	p := open(t)
 	p.visit("/connect/")
