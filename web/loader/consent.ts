@@ -1,9 +1,10 @@
 // The visitor's choice in this page: read, made, and taken over from other pages.
 
 import { day, parseCookie, type Answers, type Choice, type Method } from './cookie';
+import { html } from './dom';
 import { emit } from './events';
 import { kit } from './kit';
-import { clear, root, show, unhide } from './layer';
+import { clear, root, show } from './layer';
 import { note, send } from './receipt';
 import { gpc, part, site, words } from './site';
 import { alike, allowed, apply, askable, choosable, open } from './state';
@@ -74,7 +75,8 @@ export function draw(after?: boolean): void {
  * For somebody who has chosen, the control is all that there is to draw, and it waits until the page has loaded.
  */
 export function refresh(): void {
-	unhide();
+	// A page may hide everything, its root included. The root alone is shown again.
+	if (getComputedStyle(html).display === 'none') html.style.setProperty('display', 'block', 'important');
 	if (reread()) {
 		draw();
 		decided();

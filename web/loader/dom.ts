@@ -16,9 +16,5 @@ export function build(tree: Tree): HTMLElement {
 	return element;
 }
 
-/** The innermost element of an event's path that has the data attribute, open shadow roots included. */
-export const hit = (event: Event, name: string): HTMLElement | undefined =>
-	(event.composedPath() as HTMLElement[]).find(node => node.dataset?.[name]);
-
 /** Focuses an element without scrolling to it. */
 export const focus = (element?: Element | null): void => (element as HTMLElement | null)?.focus({ preventScroll: true });

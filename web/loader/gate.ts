@@ -28,11 +28,10 @@ export const watch = (): void => new MutationObserver(release).observe(html, { c
  * deleted, and if it may not run now, allowed once or not, the page is loaded again.
  */
 export function follow(): void {
-	const over = [...seen].filter(purpose => !may(purpose));
+	const over = [...seen].filter(purpose => !may(purpose) && seen.delete(purpose));
 	release();
 	if (!over[0]) return;
 	const again = over.some(purpose => ran.has(purpose));
-	over.forEach(purpose => seen.delete(purpose));
 	part('leave')
 		.then(leave => leave.leave(over, kit(), again))
 		.catch(() => {})
@@ -53,7 +52,8 @@ export function release(): void {
 			element.removeAttribute('data-consent');
 			if (script) queue.push(element as HTMLScriptElement);
 			else if (content) element.replaceWith(content);
-			else for (const name of ['srcset', 'src', 'href']) data[name] && element.setAttribute(name, data[name]);
+			// Not an address that is a script: pages that clean what strangers have written know nothing of our marks.
+			else ['srcset', 'src', 'href'].map(name => data[name]?.search(/^[\0- ]*j[^/?.]*:/i) && element.setAttribute(name, data[name]));
 			covers.get(element)?.then(uncover => uncover());
 		};
 		if (may(consent)) open();

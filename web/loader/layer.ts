@@ -86,11 +86,6 @@ export function clear(): void {
 /** Focuses the control, where what had the focus is gone. */
 export const focusControl = (): void => focus(front.querySelector('[tabindex]:not([hidden])') || front.querySelector('button'));
 
-/** A page may hide everything, its root included. The root alone is shown again. */
-export function unhide(): void {
-	if (getComputedStyle(html).display === 'none') html.style.setProperty('display', 'block', 'important');
-}
-
 /** Keeps an element that somebody reached by keyboard from being hidden, see focus.ts. */
 function uncover() {
 	// In the next frame the browser itself has scrolled to it.

@@ -5,7 +5,6 @@
 
 import type { Latchkey } from '../latchkey';
 import { choice, choose, chooseAll, draw, may, refresh, reread, signals, state, told } from './consent';
-import { hit } from './dom';
 import { launch, open } from './door';
 import { emit } from './events';
 import { follow, release, watch } from './gate';
@@ -55,7 +54,8 @@ function start(stub?: any) {
 	for (const [name, ...rest] of api.q || []) api[name](...rest);
 	delete api.q;
 	document.addEventListener('click', event => {
-		const launcher = hit(event, 'latchkey');
+		// The innermost of the event's path that is one, open shadow roots included.
+		const launcher = (event.composedPath() as HTMLElement[]).find(node => node.dataset?.latchkey);
 		if (launcher) launch(launcher.dataset.latchkey!, launcher, event);
 	});
 	document.addEventListener('visibilitychange', refresh);

@@ -2,6 +2,7 @@
 // and what its script tag and the page say.
 
 import type { Adapter } from './adapter';
+import { html } from './dom';
 import { language } from './language';
 
 /** A piece of the first layer: a text, or an element with its attributes (0 for none) and children. */
@@ -57,13 +58,16 @@ const script = document.currentScript as HTMLScriptElement;
 /** Address of the server: what stands before /embed/SITE.js. */
 export const base = script.src.split('/embed/')[0];
 
-/** Nonce of the page's content security policy, if our script tag carries one. */
-export const { nonce } = script;
-
-const { entity, lang: wanted } = script.dataset;
+export const {
+	/** Of the page's content security policy, if our script tag carries one. */
+	nonce,
+	// Only a script has one. An image called currentScript, in what a stranger wrote, must not say where our parts come from.
+	text: {},
+	dataset: { entity, lang: wanted },
+} = script;
 const known = Object.keys(site.l);
 
-export const lang = language(known, wanted) || language(known, document.documentElement.lang) || site.d;
+export const lang = language(known, wanted) || language(known, html.lang) || site.d;
 
 export const words = site.l[lang];
 
