@@ -111,10 +111,14 @@ func (s *Server) Waiting() (receipts, requests int64) {
 }
 
 // write puts a door in front of a handler that stores something, and that
-// reads bodies of at most so many bytes. The body is read before the place in the
+// reads bodies of at most so many bytes. What check has an error for is refused
+// before any of it is read. The body is read before the place in the
 // queue is taken, so that slow senders do not keep others from it.
-func (s *Server) write(d door, most int64, h handler) handler {
+func (s *Server) write(d door, most int64, check func(*http.Request) error, h handler) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
+		if err := check(r); err != nil {
+			return err
+		}
 		err := s.behind(d, most, h, w, r)
 		if refused, ok := errors.AsType[refusal](err); ok {
 			s.observer.Refused(refused.why)

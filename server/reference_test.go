@@ -19,8 +19,8 @@ var ownAttributes = []string{"data-do", "data-when"}
 var (
 	attributeName  = regexp.MustCompile(`\bdata-[a-z]+\b`)
 	datasetField   = regexp.MustCompile(`\.dataset\.([a-zA-Z]+)`)
-	datasetFields  = regexp.MustCompile(`\{([^{}]+)\} = [\w.]+\.dataset\b`)
-	datasetNames   = regexp.MustCompile(`of \[([^\]]+)\]\) data\[name\]`)
+	datasetFields  = regexp.MustCompile(`\bdataset: \{([^{}]+)\}|\{([^{}]+)\} = [\w.]+\.dataset\b`)
+	datasetNames   = regexp.MustCompile(`\[([^\]]+)\]\.map\(name => data\[name\]()`)
 	hitField       = regexp.MustCompile(`\bhit\(\w+, '(\w+)'\)`)
 	interfaceBlock = regexp.MustCompile(`(?s)export interface (Latchkey|Events|ChoiceDetail|LeftoverDetail) \{(.*?)\n\}`)
 	memberName     = regexp.MustCompile(`(?m)^\t(?:readonly )?(\w+)[?(:<]`)
@@ -44,7 +44,7 @@ func TestTheReferenceNamesEverything(t *testing.T) {
 			names = append(names, "data-"+m[1])
 		}
 		for _, m := range append(datasetFields.FindAllStringSubmatch(src, -1), datasetNames.FindAllStringSubmatch(src, -1)...) {
-			for field := range strings.SplitSeq(m[1], ",") {
+			for field := range strings.SplitSeq(m[1]+m[2], ",") {
 				field, _, _ = strings.Cut(strings.Trim(field, " '"), ":")
 				if !strings.HasPrefix(field, "...") { // the rest, whose names are found by what is taken from it
 					names = append(names, "data-"+field)

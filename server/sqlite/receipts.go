@@ -35,22 +35,30 @@ func choiceOf(s consent.Submission) choice {
 // AddReceipt stores a receipt, once for each Event.ID; see the server's store
 // interface.
 func (s *Store) AddReceipt(ctx context.Context, r *consent.Stored) (stored *consent.Stored, created bool, err error) {
+	// A thousand may wait in addRow at once: what needs much of the stack has functions of its own.
 	row, err := s.newRow(ctx, r)
 	if err == nil {
 		stored, created, err = s.addRow(ctx, row)
 	}
-	if err == nil && !created && !stored.Submission().Same(r.Submission()) {
-		err = fmt.Errorf("it was stored with other content: %w", fault.Conflict)
+	if err == nil && !created {
+		err = checkSame(stored, r)
 	}
 	if err != nil {
 		return nil, false, fmt.Errorf("receipt of event %s: %w", r.Event.ID, err)
 	}
 	if created {
-		kept := *r
-		kept.Time = fromMillis(row.time)
-		stored = &kept
+		stored = new(*r)
+		stored.Time = fromMillis(row.time)
 	}
 	return stored, created, nil
+}
+
+// checkSame is a conflict unless what is stored was sent as sent is.
+func checkSame(stored, sent *consent.Stored) error {
+	if !stored.Submission().Same(sent.Submission()) {
+		return fmt.Errorf("it was stored with other content: %w", fault.Conflict)
+	}
+	return nil
 }
 
 func (s *Store) newRow(ctx context.Context, r *consent.Stored) (*row, error) {
