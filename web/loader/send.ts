@@ -109,7 +109,8 @@ async function renew(kit: Kit): Promise<void> {
 	// The answer to another page's request may have brought back the cookie of before.
 	if (kit.noted && tells(kit.noted[0], kit.told())) insist(kit);
 	const sent = cookie();
-	const ours = sent === value(kit);
+	const choice = standing(kit);
+	const ours = choice && sent === formatCookie(choice, kit.site.r);
 	await fetch(kit.base + '/api/cookie/' + kit.site.s, { method: 'POST', credentials: 'include', referrer: '' });
 	// What came back is what was sent. Where it says something else by now, another page has chosen.
 	if (ours && cookie() === sent) insist(kit);
@@ -120,18 +121,18 @@ const tells = ({ answers }: Submission, { on }: ChoiceDetail): boolean =>
 	Object.keys(answers).every(id => answers[id] === (on[id] ? 'yes' : on[id] === undefined ? 'not-asked' : 'no'));
 
 /**
- * The cookie of the choice that stands in this page; undefined without one. What is told is a copy, of which a page
- * with a JSON of its own may have made something else: the day comes from elsewhere, and without the rest there is none.
+ * The choice that stands in this page; undefined without one. What is told is a copy, of which a page with a JSON
+ * of its own may have made something else: the day comes from elsewhere, and without the rest there is none.
  */
-function value({ told, state, site }: Kit): string | undefined {
+function standing({ told, state }: Kit): Choice | undefined {
 	const choice = { ...told(), date: state().date } as Choice;
-	if (choice.date && METHODS.includes(choice.method)) return formatCookie(choice, site.r);
+	if (choice.date && METHODS.includes(choice.method)) return choice;
 }
 
 /** Writes the page's choice again, if the cookie says another. An unchanged one is left: browsers keep what a server has set for longer. */
 function insist(kit: Kit): void {
-	const ours = value(kit);
-	if (ours && !document.cookie.includes('latchkey=' + ours)) write({ ...kit.told(), date: kit.state().date } as Choice, kit.site);
+	const choice = standing(kit);
+	if (choice && !document.cookie.includes('latchkey=' + formatCookie(choice, kit.site.r))) write(choice, kit.site);
 }
 
 /** Keeps what is held, in words that the next page can read. */
