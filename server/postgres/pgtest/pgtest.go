@@ -6,6 +6,7 @@ package pgtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,8 +14,10 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 )
 
@@ -98,12 +101,21 @@ func (c *Cluster) admin(statement string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, c.URL("postgres"))
+	for ; full(err); conn, err = pgx.Connect(ctx, c.URL("postgres")) {
+		time.Sleep(10 * time.Millisecond) // a backend ends a little later than its connection
+	}
 	if err != nil {
 		return err
 	}
 	defer conn.Close(ctx)
 	_, err = conn.Exec(ctx, statement)
 	return err
+}
+
+// full reports whether the cluster refused a connection because it has too many.
+func full(err error) bool {
+	refused, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && refused.Code == "53300"
 }
 
 // needed fails the test if PostgreSQL is not installed: `make setup` installs it.
