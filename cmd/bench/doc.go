@@ -15,9 +15,9 @@
 // one request can do less, so the control is where the floor is on this machine now.
 //
 // Times on shared machines are mostly noise, so every figure is measured on the
-// product and on its control in turns (A B, B A, …) in the same run; the ratio of
-// the medians is what counts, with the smallest and the largest value beside it to
-// show how much it is worth. Where there is a limit it says PASS or OVER.
+// product and on its control in turns (A B, B A, …) in the same run; the ratio of the
+// means of the middle half is what counts, with its 95 % confidence interval and the smallest and
+// the largest value to show how much it is worth. Where there is a limit it says PASS or OVER.
 //
 // Every figure comes as it is and throttled, like an old phone on a slow network:
 // a CPU 4 times slower, 150 ms of latency, 1.6 Mbit/s.

@@ -16,9 +16,11 @@ func TestSummary(t *testing.T) {
 		samples []float64
 		want    series
 	}{
-		{"one sample is all there is", []float64{3}, series{Median: 3, Min: 3, Max: 3, Count: 1}},
-		{"of an odd number the middle one", []float64{9, 1, 2}, series{Median: 2, Min: 1, Max: 9, Count: 3}},
-		{"of an even number the mean of the middle two", []float64{4, 1, 2, 10}, series{Median: 3, Min: 1, Max: 10, Count: 4}},
+		{"one sample is all there is", []float64{3}, series{Middle: 3, Min: 3, Max: 3, Count: 1}},
+		{"two samples have no outlier", []float64{3, 1}, series{Middle: 2, Min: 1, Max: 3, Count: 2}},
+		{"of three the middle one", []float64{9, 1, 2}, series{Middle: 2, Min: 1, Max: 9, Count: 3}},
+		{"of four the mean of the middle two", []float64{4, 1, 2, 10}, series{Middle: 3, Min: 1, Max: 10, Count: 4}},
+		{"of eight the mean of the middle four", []float64{90, 1, 2, 5, 3, 4, 0, 80}, series{Middle: 3.5, Min: 0, Max: 90, Count: 8}},
 	} {
 		t.Run(c.name, func(t *testing.T) { assert.Equal(t, c.want, summary(c.samples)) })
 	}
@@ -56,7 +58,7 @@ func TestReportIsReadableByPeopleAndPrograms(t *testing.T) {
 
 	var table strings.Builder
 	require.NoError(t, r.table(&table))
-	assert.Regexp(t, `banner visible, throttled +110 ms \(90\.0 to 130\) +100 ms \(88\.0 to 101\) +1\.10 +1\.1 x control +PASS`, table.String())
+	assert.Regexp(t, `banner visible, throttled +110 ms \(90\.0 to 130\) +100 ms \(88\.0 to 101\) +1\.10 ± 0\.\d\d +1\.1 x control +PASS`, table.String())
 
 	var b strings.Builder
 	require.NoError(t, r.json(&b))

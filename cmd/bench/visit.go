@@ -89,9 +89,13 @@ type firstVisit struct {
 const limitRatio = 1.1
 
 func measureVisits(ctx context.Context, l *lab, runs int, r *report) error {
-	runs *= 3 // which frame the script still reaches is chance
 	for _, throttled := range []bool{false, true} {
-		ours, control, err := turns(ctx, runs, withControl, func(variant string, _ int) (firstVisit, error) {
+		// Which frame the script still reaches is chance. As it is, one frame is a quarter of the whole.
+		n := 20 * runs
+		if throttled {
+			n = 3 * runs
+		}
+		ours, control, err := turns(ctx, n, withControl, func(variant string, _ int) (firstVisit, error) {
 			return fresh[firstVisit](l, throttled, l.page(variant, "reject"))
 		})
 		if err != nil {

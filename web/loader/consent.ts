@@ -122,9 +122,3 @@ export const chooseAll = (yes: boolean, method: Method): void => choose(alike(as
 
 /** Objects to everything that runs without consent. */
 export const object = (): void => choose(alike(exempt, false), 'object');
-
-/** Notes that content was allowed once: nothing else remembers it. */
-export function once(purpose: string): void {
-	note(apply(site.p, undefined, { [purpose]: true }), 'allow-once', words.e, true);
-	send();
-}

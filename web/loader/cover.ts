@@ -6,6 +6,7 @@ import css from '../css/cover.css';
 import { focus } from './dom';
 import type { Kit } from './kit';
 import type { Tree } from './site';
+import { apply } from './state';
 
 /** What the server puts in place of LATCHKEY. */
 interface Data {
@@ -86,13 +87,16 @@ function source(frame: HTMLElement): URL | undefined {
 }
 
 /** Covers a frame, and offers to show its content: this one (once), or all of its purpose (always). What is returned takes the cover away. */
-export function cover(
-	frame: HTMLElement,
-	purpose: string,
-	{ lang, shadow, build, dress }: Kit,
-	once: () => void,
-	always: () => void,
-): () => void {
+export function cover(frame: HTMLElement, purpose: string, kit: Kit, open: () => void): () => void {
+	const { lang, shadow, build, dress } = kit;
+	const yes = { [purpose]: true };
+	const once = () => {
+		open();
+		// Nothing else remembers it.
+		kit.note(apply(kit.site.p, undefined, yes), 'allow-once', kit.words.e, true);
+		kit.send();
+	};
+	const always = () => kit.choose(yes, 'always-allow');
 	const words = site.l[lang];
 	const from = source(frame);
 	const rows = site.h.filter(row => row[0] === from?.origin);

@@ -1,7 +1,7 @@
 // The gate: what the page marked with data-consent stays inert until its
 // purpose is on, and is then released once, in document order.
 
-import { choose, may, once } from './consent';
+import { may } from './consent';
 import { html } from './dom';
 import { kit } from './kit';
 import { nonce, part, site } from './site';
@@ -60,18 +60,7 @@ export function release(): void {
 		else if (element.tagName === 'IFRAME' && !covers.has(element))
 			covers.set(
 				element,
-				part('cover').then(cover =>
-					cover.cover(
-						element,
-						consent,
-						kit(),
-						() => {
-							open();
-							once(consent);
-						},
-						() => choose({ [consent]: true }, 'always-allow'),
-					),
-				),
+				part('cover').then(cover => cover.cover(element, consent, kit(), open)),
 			);
 	}
 	pump();

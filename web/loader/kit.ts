@@ -4,7 +4,7 @@
 import { choose, may, state, told } from './consent';
 import { build } from './dom';
 import { dress, focusControl, front, root, shadow } from './layer';
-import { load, noted, save, send } from './receipt';
+import { load, note, noted, save, send } from './receipt';
 import { base, gpc, lang, part, site, words } from './site';
 
 export const kit = () => ({
@@ -19,6 +19,7 @@ export const kit = () => ({
 	told,
 	state,
 	choose,
+	note,
 	send,
 	load,
 	save,

@@ -60,12 +60,14 @@ function start(stub?: any) {
 	});
 	document.addEventListener('visibilitychange', refresh);
 	addEventListener('pageshow', refresh);
-	// Another tab of the site notes a choice there.
-	addEventListener('storage', refresh);
 	addEventListener('hashchange', arrive);
 	addEventListener('online', look);
-	// Where the script came when the page had been shown, or the page does not finish.
-	setTimeout(refresh, 500);
+	setTimeout(() => {
+		// Another tab of the site notes a choice there. To listen opens the storage, for which the browser keeps the page waiting.
+		addEventListener('storage', refresh);
+		// Where the script came when the page had been shown, or the page does not finish.
+		refresh();
+	}, 500);
 	// What still waits goes out a little later, and not from all pages at once. Where a choice can be
 	// expected, what sends it is fetched meanwhile.
 	setTimeout(look, 1000 + Math.random() * 2000);
