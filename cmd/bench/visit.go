@@ -132,7 +132,7 @@ type click struct {
 const frameTime = 1000.0 / 60
 
 func measureClicks(ctx context.Context, l *lab, runs int, r *report) error {
-	runs *= 5 // it is quick, and the wait for a frame makes it vary
+	runs *= 10 // the wait for a frame makes it vary
 	for _, throttled := range []bool{false, true} {
 		ours, control, err := turns(ctx, runs, withControl, func(variant string, turn int) (click, error) {
 			phase := (float64(turn) + 0.5) * frameTime / float64(runs)
@@ -172,7 +172,7 @@ func measureRepeats(ctx context.Context, l *lab, runs int, r *report) error {
 				return err
 			}
 		}
-		all, err := inTurn(ctx, 3*runs, []string{withProduct, bare, withReader}, func(variant string, _ int) (load, error) {
+		all, err := inTurn(ctx, 6*runs, []string{withProduct, bare, withReader}, func(variant string, _ int) (load, error) {
 			return visit[load](t, l.page(variant, "load"))
 		})
 		if err != nil {
