@@ -58,10 +58,7 @@ export function release(): void {
 		};
 		if (may(consent)) open();
 		else if (element.tagName === 'IFRAME' && !covers.has(element))
-			covers.set(
-				element,
-				part('cover').then(cover => cover.cover(element, consent, kit(), open)),
-			);
+			covers.set(element, part('cover').then(cover => cover.cover(element, consent, kit(), open)));
 	}
 	pump();
 }
