@@ -47,6 +47,15 @@ func TestOnOtherPeoplesPagesNothingIsMadeFromText(t *testing.T) {
 	}
 }
 
+// TestAllStandsAlone keeps every visitor's browser from taking "all" apart, which it does for the sake of what stands beside it.
+func TestAllStandsAlone(t *testing.T) {
+	t.Chdir("../..")
+	css, err := bundle("web/css/first.css", api.FormatDefault, io.Discard)
+	require.NoError(t, err)
+	rules := regexp.MustCompile(`\{[^{}]*\ball:[^{}]*\}`).FindAllString(string(css), -1)
+	assert.Equal(t, []string{"{all:initial!important}"}, rules)
+}
+
 func TestAnUnchangedFileIsLeftAlone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "new", "file")
 	require.NoError(t, write(path, []byte("one")))

@@ -194,6 +194,21 @@ func TestOneRequestDrawsTheBanner(t *testing.T) { // issue line 7
 	}
 }
 
+// TestTheBannerDoesNotWaitForStorage looks at when the loader begins to listen to other tabs, for which browsers open the storage at once.
+func TestTheBannerDoesNotWaitForStorage(t *testing.T) { // issue line 24
+	p := open(t, first(`{
+		const { addEventListener } = window
+		window.addEventListener = function (type, ...rest) {
+			if (type === 'storage') window.listens = document.currentScript ? 'at once' : 'later'
+			return addEventListener.call(this, type, ...rest)
+		}
+	}`))
+	p.visit("/reside/")
+	p.see("region", "Cookies on Reside with Progress")
+	p.holds(`!!window.listens`)
+	assert.Equal(t, "later", eval[string](p, `listens`))
+}
+
 // TestAChoiceCountsBeforeItIsSent looks at the page at the moment in which its receipt goes out.
 func TestAChoiceCountsBeforeItIsSent(t *testing.T) { // issue line 9
 	p := open(t, first(`{
