@@ -145,7 +145,17 @@ type Site struct {
 	DataLayer    bool         `yaml:"data_layer"`    // whether choices are pushed to window.dataLayer, for tag managers
 	FirstParty   bool         `yaml:"first_party"`   // whether the server, reached under one of the site's origins, renews the consent cookie by Set-Cookie
 	Debug        bool         `yaml:"debug"`         // whether ?latchkey=debug shows the debug overlay
+	Nonce        Nonce        `yaml:"nonce"`         // of marked scripts that have none; OwnNonce if empty
 }
+
+// Nonce says what marked scripts do about the nonce of a page's
+// Content-Security-Policy (W3C CSP Level 3, section 2.3.1).
+type Nonce string
+
+const (
+	OwnNonce     Nonce = "own"     // each has its own, or none and is held to the policy
+	InheritNonce Nonce = "inherit" // one without a nonce gets that of Latchkey's script tag
+)
 
 // Vendor is a consent signal of a tag vendor: which of its own categories
 // follow which purpose. What is not mapped, or mapped to a purpose that is off,

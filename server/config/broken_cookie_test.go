@@ -189,6 +189,11 @@ func TestWhatIsWorthALookAboutASitesCookieAndDebugging(t *testing.T) {
 			want: []string{"acme/group.yaml:61:12: debug is on: anybody who adds ?latchkey=debug to an address of the site sees what is on the page and why it runs. Switch it off when you have finished"},
 		},
 		{
+			name: "a nonce that is lent",
+			old:  "    languages: [en-GB, cy]\n", new: "    nonce: inherit\n    languages: [en-GB, cy]\n",
+			want: []string{"acme/group.yaml:61:12: marked scripts without a nonce get the one of Latchkey's tag, so the page's policy does not hold back what others write into it. Where you can, give the scripts the nonce in the page, and leave this out"},
+		},
+		{
 			name: "a first-party endpoint on one host of two",
 			old:  "    languages: [en-GB, cy]\n", new: "    first_party: true\n    languages: [en-GB, cy]\n",
 			want: []string{"acme/group.yaml:61:18: the site has 2 hosts, and each keeps a cookie of its own: the server renews the one of the host that it is reached by. Set cookie.domain if they share a domain"},
@@ -200,7 +205,7 @@ func TestWhatIsWorthALookAboutASitesCookieAndDebugging(t *testing.T) {
 		},
 		{
 			name: "no debug overlay, and nothing renewed",
-			old:  "    languages: [en-GB, cy]\n", new: "    debug: false\n    first_party: false\n    data_layer: false\n    languages: [en-GB, cy]\n",
+			old:  "    languages: [en-GB, cy]\n", new: "    debug: false\n    nonce: own\n    first_party: false\n    data_layer: false\n    languages: [en-GB, cy]\n",
 		},
 	})
 	breakOneThing(t, []broken{{

@@ -180,6 +180,11 @@ func TestAThemeWithSomethingWrong(t *testing.T) {
 			new:  "position: top",
 			want: []string{`acme/group.yaml:67:17: "top" is not a place for the Privacy control: want left or right`},
 		},
+		{
+			name: "a nonce from nowhere",
+			old:  "    languages: [en-GB, cy]\n", new: "    nonce: page\n    languages: [en-GB, cy]\n",
+			want: []string{`acme/group.yaml:61:12: "page" says nothing about nonces: want own or inherit`},
+		},
 	})
 }
 

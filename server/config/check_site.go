@@ -43,8 +43,20 @@ func checkSite(g *loaded, i int, today time.Time) {
 	checkTechnologies(g, i, today)
 	checkVendors(g, i)
 	checkFirstParty(d, at, s)
+	checkNonce(d, path(at, "nonce"), s.Nonce)
 	if s.Debug {
 		d.warn(path(at, "debug"), "debug is on: anybody who adds ?latchkey=debug to an address of the site sees what is on the page and why it runs. Switch it off when you have finished")
+	}
+}
+
+// checkNonce warns of a nonce that is lent: who can write a marked script into a page passes its policy with it.
+func checkNonce(d *document, at string, n group.Nonce) {
+	switch n {
+	case "", group.OwnNonce:
+	case group.InheritNonce:
+		d.warn(at, "marked scripts without a nonce get the one of Latchkey's tag, so the page's policy does not hold back what others write into it. Where you can, give the scripts the nonce in the page, and leave this out")
+	default:
+		d.problem(at, "%q says nothing about nonces: want own or inherit", n)
 	}
 }
 
