@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,33 +23,40 @@ import (
 // loaderData is what the loader of a site is made with; the loader's code finds
 // it in place of the identifier LATCHKEY. Names are short because every visitor pays for them.
 type loaderData struct {
-	Site       string                    `json:"s"`
-	Revision   string                    `json:"r"`
-	Months     int                       `json:"m"`
-	Cookie     string                    `json:"c"`           // path, and the attribute Domain if the cookie has one
-	Purposes   json.RawMessage           `json:"p"`           // by id, see kindsOf
-	Parts      string                    `json:"x"`           // hash of the parts, which stand at /embed/SITE.PART.HASH.js
-	FirstParty int                       `json:"f,omitempty"` // 1: the server renews the cookie, see firstparty.go
-	Adapters   []script                  `json:"v,omitempty"`
-	Default    string                    `json:"d"`
-	Languages  map[string]loaderLanguage `json:"l"`
-	CSS        string                    `json:"css"`
+	Site      string                 `json:"s"`
+	Revision  string                 `json:"r"`
+	Months    int                    `json:"m"`
+	Cookie    string                 `json:"c"` // path, and the attribute Domain if the cookie has one
+	Purposes  json.RawMessage        `json:"p"` // by id, see kindsOf
+	Parts     string                 `json:"x"` // hash of the parts, which stand at /embed/SITE.PART.HASH.js
+	Flags     int                    `json:"f"` // sum of flagFirstParty and the like
+	Languages map[string]loaderWords `json:"l"` // the usual one
+	Others    []string               `json:"o"` // each a part
+	CSS       string                 `json:"css"`
 }
 
-// loaderLanguage is the first layer in one language.
-type loaderLanguage struct {
-	Edition string      `json:"e"`
-	Banner  render.Node `json:"b,omitempty"` // none where there is nothing to ask
-	Control render.Node `json:"c"`
+// Flags of a site.
+const (
+	flagFirstParty   = 1 << iota // the server renews the cookie, see firstparty.go
+	flagInheritNonce             // marked scripts without a nonce get that of the script tag
+)
+
+// loaderWords is the first layer in one language.
+type loaderWords struct {
+	Edition  string      `json:"e"`
+	Banner   render.Node `json:"b"` // 0 where there is nothing to ask
+	Control  render.Node `json:"c"`
+	Language string      `json:"g,omitempty"` // of a part
 }
 
-// kindsOf writes purpose ids with the kind of their basis, in the site's order:
+// kindsOf writes purpose ids with the kind of their basis, in alphabetical order:
 // 0 for essential, 1 for consent, 2 for exempt, and 3 for consent that Global
-// Privacy Control refuses.
+// Privacy Control refuses. The object has no prototype, so that what a page puts
+// into every object is no purpose of the site.
 func (st *site) kindsOf() json.RawMessage {
 	refused := st.group.RefusedByGPC(st.Site)
-	var b bytes.Buffer
-	for _, p := range st.purposes {
+	b := bytes.NewBufferString(`{"__proto__":null`)
+	for _, p := range slices.SortedFunc(slices.Values(st.purposes), func(a, b consent.Purpose) int { return cmp.Compare(a.ID, b.ID) }) {
 		kind := 0
 		switch {
 		case p.Basis.Exempt():
@@ -58,28 +66,26 @@ func (st *site) kindsOf() json.RawMessage {
 		case p.Basis == consent.ByConsent:
 			kind = 1
 		}
-		fmt.Fprintf(&b, ",%q:%d", p.ID, kind)
+		fmt.Fprintf(b, ",%q:%d", p.ID, kind)
 	}
-	return json.RawMessage("{" + strings.TrimPrefix(b.String(), ",") + "}")
+	b.WriteByte('}')
+	return b.Bytes()
 }
-
-// script is JavaScript among the data of a loader. It travels as a text, and
-// loses its quotes when the data is put into the code.
-type script string
-
-// MarshalJSON marks the text as a script.
-func (s script) MarshalJSON() ([]byte, error) { return json.Marshal(scriptMark + string(s)) }
-
-// scriptMark begins a text that is a script. No text of a page has this
-// character, which is one of those for private use.
-const scriptMark = "\ue000"
-
-var markedScript = regexp.MustCompile(`"` + scriptMark + `(?:[^"\\]|\\.)*"`)
 
 // firstLayer is what the first layer looks like in one language.
 type firstLayer struct {
+	edition                string // its id
 	banner, control, panel render.Node
 	covers                 coverWords
+}
+
+// words are the first layer as the loader takes it.
+func (l firstLayer) words(lang string) loaderWords {
+	w := loaderWords{Language: lang, Edition: l.edition, Banner: 0, Control: l.control}
+	if l.banner != nil {
+		w.Banner = l.banner
+	}
+	return w
 }
 
 // text is what the visitor reads before a choice on the first layer: the
@@ -116,29 +122,24 @@ func (s *Server) built(name string) ([]byte, error) {
 
 var quotedKey = regexp.MustCompile(`"([A-Za-z_]\w*)":`)
 
-// withData puts data into a script.
-func withData(src []byte, data any) ([]byte, error) {
+// literal writes data as a JavaScript literal.
+func literal(data any) (string, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false) // it is a script of its own, never inside HTML
 	if err := enc.Encode(data); err != nil {
-		return nil, fmt.Errorf("data of a script: %w", err)
+		return "", fmt.Errorf("data of a script: %w", err)
 	}
 	// JSON is JavaScript, but for two line ends that old engines end a string at.
 	text := strings.NewReplacer("\u2028", `\u2028`, "\u2029", `\u2029`).Replace(strings.TrimSpace(b.String()))
 	// What is a name in JavaScript needs no quotes as a key. Inside a text no quote
 	// stands before a colon: it would have a backslash, which is not part of a name.
-	text = quotedKey.ReplaceAllString(text, "$1:")
-	var bad error
-	text = markedScript.ReplaceAllStringFunc(text, func(quoted string) string {
-		var code string
-		bad = errors.Join(bad, json.Unmarshal([]byte(quoted), &code))
-		return strings.TrimPrefix(code, scriptMark)
-	})
-	if bad != nil {
-		return nil, fmt.Errorf("script among the data: %w", bad)
-	}
-	return bytes.Replace(src, []byte("LATCHKEY"), []byte(text), 1), nil
+	return quotedKey.ReplaceAllString(text, "$1:"), nil
+}
+
+// withData puts data, written as a JavaScript literal, into a script.
+func withData(src []byte, data string) []byte {
+	return bytes.Replace(src, []byte("LATCHKEY"), []byte(data), 1)
 }
 
 // loaderVersion is the version of the loader's code, as named on receipts.
@@ -151,21 +152,14 @@ func (s *Server) loaderVersion() string {
 }
 
 // composeLoader makes the loader of a site, and publishes the parts that go with it.
-func (s *Server) composeLoader(st *site, drawn map[string]firstLayer, editions map[string]consent.Edition) (*file, error) {
+func (s *Server) composeLoader(st *site, drawn map[string]firstLayer) (*file, error) {
 	src, err := s.script("loader.js")
 	if err != nil {
 		return nil, err
 	}
-	css, err := s.built("first.css")
+	css, err := s.firstLayerStyle(st)
 	if err != nil {
 		return nil, err
-	}
-	if !st.asks() {
-		only, err := s.built("only.css")
-		if err != nil {
-			return nil, err
-		}
-		css = append(bytes.TrimSpace(css), only...)
 	}
 	parts, err := s.composeParts(st, drawn)
 	if err != nil {
@@ -177,23 +171,44 @@ func (s *Server) composeLoader(st *site, drawn map[string]firstLayer, editions m
 	}
 	d := loaderData{
 		Site: st.ID, Revision: st.group.Revision(st.Site), Months: st.Cookie.MonthsOrDefault(), Cookie: st.cookieScope(),
-		Purposes: st.kindsOf(), Parts: parts, CSS: inColour(strings.TrimSpace(string(css)), st.Theme), Default: st.Languages[0],
-		Languages: map[string]loaderLanguage{},
+		Purposes: st.kindsOf(), Parts: parts, CSS: css,
+		Languages: map[string]loaderWords{}, Others: append([]string{}, st.Languages[1:]...),
 	}
 	if st.FirstParty {
-		d.FirstParty = 1
+		d.Flags |= flagFirstParty
 	}
-	for _, a := range adapters {
-		d.Adapters = append(d.Adapters, script(a))
+	if st.Nonce == group.InheritNonce {
+		d.Flags |= flagInheritNonce
 	}
-	for lang, l := range drawn {
-		d.Languages[lang] = loaderLanguage{Edition: editions[lang].ID, Banner: l.banner, Control: l.control}
-	}
-	body, err := withData(src, d)
+	usual := st.Languages[0]
+	d.Languages[usual] = drawn[usual].words("")
+	data, err := literal(d)
 	if err != nil {
 		return nil, err
 	}
-	return newFile(body, "loader.js", pointer), nil
+	// The adapters are code, and the only code here: whatever stands in the data is a value.
+	data = strings.TrimSuffix(data, "}") + ",v:[" + strings.Join(adapters, ",") + "]}"
+	return newFile(withData(src, data), "loader.js", pointer), nil
+}
+
+// firstLayerStyle is the style sheet of a site's first layer, in its colours.
+func (s *Server) firstLayerStyle(st *site) (string, error) {
+	names := []string{"first.css", "left.css"}
+	if st.Theme.Position == "right" {
+		names[1] = "right.css"
+	}
+	if !st.asks() {
+		names = append(names, "only.css")
+	}
+	var css strings.Builder
+	for _, name := range names {
+		sheet, err := s.built(name)
+		if err != nil {
+			return "", err
+		}
+		css.Write(bytes.TrimSpace(sheet))
+	}
+	return inColour(css.String(), st.Theme), nil
 }
 
 // asks reports whether the site asks for consent to anything.
@@ -265,7 +280,7 @@ func (st *site) drawFirstLayer(lang string) (firstLayer, error) {
 			return l, err
 		}
 	}
-	if l.control, err = render.Tree(&ui.Control{T: t, Position: st.Theme.Position, Purposes: purposes}); err != nil {
+	if l.control, err = render.Tree(&ui.Control{T: t, Purposes: purposes}); err != nil {
 		return l, err
 	}
 	if l.panel, err = render.Tree(&ui.Panel{T: t}); err != nil {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 // fetches it from /embed/SITE.PART.HASH.js when it is needed.
 type part struct {
 	name string
+	from string                                                   // script that it is made of, if it is called otherwise
 	data func(*Server, *site, map[string]firstLayer) (any, error) // what the part works with, in place of LATCHKEY; nil for nothing
 	only func(*site) bool                                         // the sites that have it; nil for all
 }
@@ -38,6 +40,12 @@ func partsOf(st *site) []part {
 		if p.only == nil || p.only(st) {
 			has = append(has, p)
 		}
+	}
+	for _, lang := range st.Languages[1:] {
+		words := func(_ *Server, _ *site, drawn map[string]firstLayer) (any, error) {
+			return drawn[lang].words(lang), nil
+		}
+		has = append(has, part{name: "words-" + lang, from: "words", data: words})
 	}
 	return has
 }
@@ -68,7 +76,7 @@ func (s *Server) composePart(p part, st *site, drawn map[string]firstLayer) ([]b
 	if p.data == nil {
 		return s.built(p.name + ".js")
 	}
-	src, err := s.script(p.name + ".js")
+	src, err := s.script(cmp.Or(p.from, p.name) + ".js")
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +84,11 @@ func (s *Server) composePart(p part, st *site, drawn map[string]firstLayer) ([]b
 	if err != nil {
 		return nil, err
 	}
-	return withData(src, data)
+	text, err := literal(data)
+	if err != nil {
+		return nil, err
+	}
+	return withData(src, text), nil
 }
 
 // panelData is the dialog around the centre in every language.

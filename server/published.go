@@ -22,7 +22,7 @@ type loaders struct {
 	cache sync.Map // name to *file
 }
 
-var pinned = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z]+)?\.[0-9a-f]{16}\.js$`)
+var pinned = regexp.MustCompile(`^[a-z0-9-]+(\.[A-Za-z-]+)?\.[0-9a-f]{16}\.js$`)
 
 // keep publishes a loader, or a part of one, under a name with its hash. The
 // file is there whole or not at all.

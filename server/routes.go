@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"net/http"
+	"strings"
 
 	"latchkey/app/consent"
 	"latchkey/app/fault"
@@ -101,5 +102,8 @@ func (s *Server) noSuchAPI(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) noSuchPage(w http.ResponseWriter, r *http.Request) error {
+	// Below the address of a site it is said in that site's language and colours, and may be framed by it.
+	site, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	r.SetPathValue("site", site)
 	return fmt.Errorf("no such page: %w", fault.NotFound)
 }

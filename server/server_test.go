@@ -140,11 +140,16 @@ func (r *running) postReceipt(v any) answer {
 	return r.do("POST", "/api/receipts", string(b), "Content-Type", "application/json", "Origin", origin)
 }
 
-// edition is the id that the loader of a site carries for a language.
+// edition is the id that the loader of a site, or its part for another language, carries.
 func (r *running) edition(site, lang string) string {
 	r.t.Helper()
 	js := r.do("GET", "/embed/"+site+".js", "").body
 	_, after, ok := strings.Cut(js, `"`+lang+`":{e:"`)
+	if !ok {
+		hash := partsHash.FindStringSubmatch(js)
+		require.NotNil(r.t, hash)
+		_, after, ok = strings.Cut(r.do("GET", "/embed/"+site+".words-"+lang+"."+hash[1]+".js", "").body, `{e:"`)
+	}
 	require.True(r.t, ok, "the loader of %s has no %s", site, lang)
 	id := after[:22]
 	require.Regexp(r.t, regexp.MustCompile(`^[A-Za-z0-9_-]{22}$`), id)

@@ -106,17 +106,18 @@ func (s *snapshot) dress(st *site, style *file) {
 var plainTheme = group.Theme{Brand: "#1d3557", OnBrand: "#ffffff", Surface: "#ffffff", Text: "#1b1b1b"}
 
 func (s *Server) prepareSite(ctx context.Context, st *site) (style *file, err error) {
-	first := map[string]consent.Edition{}
 	layer := map[string]firstLayer{}
 	for _, lang := range st.Languages {
 		drawn, err := st.drawFirstLayer(lang)
 		if err != nil {
 			return nil, err
 		}
-		layer[lang] = drawn
-		if first[lang], err = s.publishEdition(ctx, st, 1, lang, drawn.text()); err != nil {
+		edition, err := s.publishEdition(ctx, st, 1, lang, drawn.text())
+		if err != nil {
 			return nil, err
 		}
+		drawn.edition = edition.ID
+		layer[lang] = drawn
 		for gpc, editions := range map[bool]map[string]consent.Edition{false: st.editions, true: st.gpcEditions} {
 			text, err := st.preferencesText(lang, gpc)
 			if err != nil {
@@ -130,7 +131,7 @@ func (s *Server) prepareSite(ctx context.Context, st *site) (style *file, err er
 	if err := s.publishHints(ctx, st, layer); err != nil {
 		return nil, err
 	}
-	if st.loader, err = s.composeLoader(st, layer, first); err != nil {
+	if st.loader, err = s.composeLoader(st, layer); err != nil {
 		return nil, err
 	}
 	if err := s.loaders.keep(st.ID+"."+st.loader.hash+".js", st.loader.body.reader()); err != nil {

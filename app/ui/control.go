@@ -18,7 +18,6 @@ import (
 type Control struct {
 	app.Compo
 	T        *i18n.Catalogue
-	Position string // "right", or else the left corner; see group.Theme
 	Purposes []PurposeView
 }
 
@@ -27,9 +26,6 @@ type Control struct {
 func (c *Control) Render() app.UI {
 	t := c.T
 	box := app.Div().Class("c")
-	if c.Position == "right" {
-		box = box.Class("r")
-	}
 	parts := []app.UI{do("open", t.T("banner.control"))}
 	if notice := notified(t, c.Purposes); notice != "" {
 		box = box.Role("region").Aria("label", val(t.T("banner.control")))

@@ -112,7 +112,7 @@ func first(lang string) map[string]render.Node {
 		"b": must(render.Tree(&ui.Banner{T: t, View: ui.BannerView{
 			Site: "Reside", Entity: "Reside Housing Association", Purposes: purposes(), Notice: "/reside/notice",
 		}})),
-		"c": must(render.Tree(&ui.Control{T: t, Position: "right", Purposes: purposes()})),
+		"c": must(render.Tree(&ui.Control{T: t, Purposes: purposes()})),
 		"w": must(render.Tree(&ui.Panel{T: t})),
 	}
 }

@@ -25,9 +25,12 @@ var sources = []struct {
 	{"web/loader/leave.ts", "leave.js", api.FormatESModule},
 	{"web/loader/panel.ts", "panel.js", api.FormatESModule},
 	{"web/loader/send.ts", "send.js", api.FormatESModule},
+	{"web/loader/words.ts", "words.js", api.FormatESModule},
 	{"web/boot.ts", "boot.js", api.FormatIIFE},
 	{"web/verify.ts", "verify.js", api.FormatESModule},
 	{"web/css/first.css", "first.css", api.FormatDefault},
+	{"web/css/left.css", "left.css", api.FormatDefault},
+	{"web/css/right.css", "right.css", api.FormatDefault},
 	{"web/css/only.css", "only.css", api.FormatDefault},
 	{"web/css/centre.css", "centre.css", api.FormatDefault},
 }

@@ -64,8 +64,8 @@ var snippetText = template.Must(template.New("snippet").Parse(`<!-- First in the
         script-src{{range .Policy.ScriptSrc}} {{.}}{{end}}
         connect-src{{range .Policy.ConnectSrc}} {{.}}{{end}}
         frame-src{{range .Policy.FrameSrc}} {{.}}{{end}}
-     Nothing for styles, pictures or fonts. If it works with nonces, give the tags the page's nonce: Latchkey hands it on to what it
-     releases. Without nonces, script-src also needs, for the stub{{with .ConsentMode}} and the Google script{{end}} if you use {{if .ConsentMode}}them{{else}}it{{end}}:
+     Nothing for styles, pictures or fonts. If it works with nonces, give the tags, and every script that you mark, the page's
+     nonce. Without nonces, script-src also needs, for the stub{{with .ConsentMode}} and the Google script{{end}} if you use {{if .ConsentMode}}them{{else}}it{{end}}:
         {{.Stub.Hash}}{{with .ConsentMode}} {{.Hash}}{{end}}
      If it enforces Trusted Types (require-trusted-types-for 'script'), allow our policy:
         trusted-types {{.Policy.TrustedTypes}}

@@ -152,27 +152,6 @@ func TestManyScriptsKeepTheirOrderAndLeaveThePageItsTurn(t *testing.T) { // issu
 	assert.LessOrEqual(t, eval[int](p, `most`), 10, "other tasks have had their turn in between")
 }
 
-// TestANonceIsCopied runs gated scripts on a page that allows only those with its nonce.
-func TestANonceIsCopied(t *testing.T) { // W3, issue 4 line 1
-	const path = "/connect/gates/nonce"
-	lk.pages.Store(path, `<!doctype html><html lang="en-GB"><head><title>Nonce</title>
-<meta http-equiv="Content-Security-Policy" content="script-src 'nonce-once' 'strict-dynamic'">
-<script nonce="once">window.ran = []</script><script nonce="once" async src="`+lk.latchkey+`/embed/connect.js"></script>
-<script nonce="once" type="text/plain" data-consent="statistics">ran.push('its own')</script>
-<script nonce="once" type="text/plain" data-consent="statistics" src="/gates/second.js"></script>
-<script type="text/plain" data-consent="statistics">ran.push("the loader's")</script>
-</head><body><h1>Nonce</h1></body></html>`)
-	t.Cleanup(func() { lk.pages.Delete(path) })
-	p := open(t, gateFiles)
-	p.visit(path)
-	p.click("button", "Accept all")
-	p.recorded(1)
-	p.until("all ran", func() bool { return len(eval[[]string](p, `ran`)) == 3 })
-	assert.Equal(t, []string{"its own", "second", "the loader's"}, eval[[]string](p, `ran`))
-	assert.Equal(t, []string{"once", "once", "once"}, eval[[]string](p, `[...document.scripts].slice(-3).map(script => script.nonce)`))
-	assert.Empty(t, p.errors(`favicon`))
-}
-
 // TestWhatThePageAddsIsGated adds one of each after Reject all, and moves one about.
 func TestWhatThePageAddsIsGated(t *testing.T) { // W2, issue 4 line 1
 	const path = "/connect/gates/added"

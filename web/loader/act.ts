@@ -5,8 +5,9 @@ import { METHODS } from './cookie';
 import { launch } from './door';
 
 export function act(what: string, from: HTMLElement, event: MouseEvent): void {
-	const method = METHODS.find(name => name.startsWith(what));
-	if (method === 'object') object();
-	else if (method) chooseAll(what === 'accept', method);
-	else if (what !== 'close') launch(what === 'notice' ? what : 'preferences', from, event);
+	for (const letter in METHODS) {
+		const method = METHODS[letter as keyof typeof METHODS];
+		if (method.startsWith(what)) return method === 'object' ? object() : chooseAll(what === 'accept', method);
+	}
+	if (what !== 'close') launch(what === 'notice' ? what : 'preferences', from, event);
 }

@@ -1,13 +1,13 @@
 // The visitor's choice in this page: read, made, and taken over from other pages.
 
-import { day, parseCookie, type Answers, type Choice, type Method } from './cookie';
-import { html } from './dom';
+import { day, formatCookie, parseCookie, several, type Answers, type Choice, type Method } from './cookie';
+import { html, ofDocument } from './dom';
 import { emit } from './events';
 import { kit } from './kit';
 import { clear, root, show } from './layer';
 import { note, send } from './receipt';
-import { gpc, part, site, words } from './site';
-import { alike, allowed, apply, askable, choosable, open } from './state';
+import { foreign, gpc, lang, part, site, words } from './site';
+import { answerAll, allowed, apply, askable, choosable, exempt, open, refusable } from './state';
 import { write } from './write';
 import type { ChoiceDetail } from '../latchkey';
 
@@ -19,36 +19,44 @@ export const signals: (void | (() => void))[] = [];
 
 const ids = choosable(site.p);
 const asked = askable(site.p);
-const exempt = ids.filter(id => !asked.includes(id));
+const objectable = exempt(site.p);
 
 /** All consent cookies that the page sees. */
 let cookies = '';
-/** Set once hint.ts is asked for, and settled when the words are those for this visitor. */
-let prepared: Promise<unknown> | undefined;
-
-/** Whether the browser sends Global Privacy Control, and that refuses something here. */
-const shared = gpc && asked.some(id => site.p[id] === 3);
+/** Set once other words are asked for, and settled when they are those for this visitor. */
+let prepared: Promise<void> | undefined;
 
 /** Whether technologies of the purpose may run now. */
 export const may = (purpose: string): boolean => allowed(site.p, choice, purpose);
 
+/** Whether technologies of one of the purposes may run now. */
+function any(purposes: string[]): boolean {
+	for (const id of purposes) if (may(id)) return true;
+	return false;
+}
+
+/** Whether the browser sends Global Privacy Control, and that refuses something here. */
+const shared = gpc && !!refusable(site.p)[0];
+
 /** The choice as the page is told of it: a copy, with what was answered. */
-export const told = (): ChoiceDetail => JSON.parse(JSON.stringify({ on: {}, ...choice }));
+export const told = (): ChoiceDetail => ({ ...choice, on: { ...choice?.on } });
 
 /** What the preferences start from: what is on, whether all is answered, and the day of the choice. */
-export const state = () => ({
-	on: Object.fromEntries(ids.map(id => [id, may(id)])),
-	chosen: !open(site.p, choice, gpc),
-	date: choice?.date,
-});
+export function state() {
+	const on: Record<string, boolean> = {};
+	for (const id of ids) on[id] = may(id);
+	return { on, chosen: !open(site.p, choice, gpc), date: choice?.date };
+}
 
 /** Reads the stored choice. Returns whether that changed anything; a choice that can't be stored stays. */
 export function reread(): true | undefined {
 	try {
-		cookies = document.cookie;
+		cookies = ofDocument('cookie');
+		// Another website under the same domain may have set one of them. Until hint.ts has looked at them they are a no.
+		if (several(cookies)) choice ||= { on: answerAll(objectable, false) } as Choice;
 		const stored = parseCookie(cookies, site.r, ids, day(), site.m);
 		// One made before the signal gives way to it first, see hint.ts.
-		if (stored && (stored.gpc || !shared) && JSON.stringify(stored) !== JSON.stringify(choice)) {
+		if (stored && (stored.gpc || !shared) && !(choice && formatCookie(stored, site.r) === formatCookie(choice, site.r))) {
 			choice = stored;
 			return true;
 		}
@@ -58,16 +66,24 @@ export function reread(): true | undefined {
 /** Draws the first layer: the banner, if there is something to ask. */
 export function draw(after?: boolean): void {
 	const go = () => {
-		const objected = !exempt.some(may);
-		show(open(site.p, choice, gpc), { consented: asked.some(may), exempt: !objected, objected }, after);
+		const running = any(objectable);
+		show(open(site.p, choice, gpc), { consented: any(asked), exempt: running, objected: !running }, after);
 	};
 	// Somebody who is asked again is told why, and that a signal was heard.
-	if (!state().chosen && (/(^| )latchkey=1/.test(cookies) || shared))
-		(prepared ||= part('hint')
-			.then(hint => hint.prepare(kit()))
-			.catch(() => {})
-			.then(() => reread() && decided())).then(go);
+	const again = !state().chosen && (cookies.includes('latchkey=1') || shared);
+	if (again || foreign) (prepared ||= prepare(again)).then(go);
 	else go();
+}
+
+/** Gets the words for this visitor, as far as they can be had. */
+async function prepare(again: boolean) {
+	try {
+		if (foreign) Object.assign(words, (await part('words-' + lang)).words);
+	} catch {}
+	try {
+		if (again) (await part('hint')).prepare(kit());
+	} catch {}
+	if (reread()) decided();
 }
 
 /**
@@ -76,7 +92,7 @@ export function draw(after?: boolean): void {
  */
 export function refresh(): void {
 	// A page may hide everything, its root included. The root alone is shown again.
-	if (getComputedStyle(html).display === 'none') html.style.setProperty('display', 'block', 'important');
+	if (getComputedStyle(html).display === 'none') (html.style.cssText += ';display:block!important');
 	if (reread()) {
 		draw();
 		decided();
@@ -99,26 +115,27 @@ function decided() {
  * that was painted, or when the page is left or paints nothing.
  */
 export function choose(on: Answers, method: Method, edition = words.e): void {
-	const before = asked.some(may);
+	const before = any(asked);
 	const made = (choice = { date: day(), method, gpc, on: apply(site.p, choice, on) });
-	const yes = before || asked.some(may);
+	const yes = before || any(asked);
 	write(made, site);
 	if (state().chosen) clear();
-	let rest = () => {
-		rest = () => {};
+	let finished: boolean | undefined;
+	const finish = () => {
+		if (finished) return;
+		finished = true;
 		note(made.on, method, edition, yes);
 		draw(true);
 		decided();
 		send();
 	};
-	const finish = () => rest();
 	requestAnimationFrame(() => setTimeout(finish));
 	setTimeout(finish, 300);
 	addEventListener('pagehide', finish);
 }
 
 /** Accept all or Reject all. */
-export const chooseAll = (yes: boolean, method: Method): void => choose(alike(asked, yes), method);
+export const chooseAll = (yes: boolean, method: Method): void => choose(answerAll(asked, yes), method);
 
 /** Objects to everything that runs without consent. */
-export const object = (): void => choose(alike(exempt, false), 'object');
+export const object = (): void => choose(answerAll(objectable, false), 'object');

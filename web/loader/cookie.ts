@@ -1,13 +1,15 @@
 // The consent cookie, twin of app/consent/choice.go and of State.Standing. Both
 // sides are held to testdata/vectors/cookie.json.
 
-/** How a choice was made. The position of a method is its letter in the cookie. */
-export const METHODS = ['accept-all', 'reject-all', 'save', 'withdraw', 'always-allow', 'api', 'object'] as const;
-const LETTERS = 'abcdefg';
-export type Method = (typeof METHODS)[number];
+import { own } from './state';
 
-/** On or off, by purpose, in alphabetical order; undefined where it was not answered. */
-export type Answers = Record<string, boolean | undefined>;
+/** How a choice was made, by its letter in the cookie. */
+export const METHODS = own({ a: 'accept-all', b: 'reject-all', c: 'save', d: 'withdraw', e: 'always-allow', f: 'api', g: 'object' } as const);
+type Letter = keyof typeof METHODS;
+export type Method = (typeof METHODS)[Letter];
+
+/** On or off, by purpose that was answered. Those of a choice are in alphabetical order, and have nothing that a page has put into every object. */
+export type Answers = Record<string, boolean>;
 
 export interface Choice {
 	/** Day of the choice, in UTC by the device's clock, YYYY-MM-DD. */
@@ -23,9 +25,10 @@ export const day = (time = new Date()): string => time.toISOString().slice(0, 10
 
 /** Writes a choice, made at a revision of the questions, as the cookie's value. It holds no identifier. */
 export function formatCookie({ date, method, gpc, on }: Choice, revision: string): string {
-	const letter = LETTERS[METHODS.indexOf(method)];
-	const answers = Object.keys(on).map(id => (on[id] === undefined ? '' : `.${id}:${+on[id]!}`));
-	return `1.${date}.${revision}.${gpc ? letter.toUpperCase() : letter}` + answers.join('');
+	let text = `1.${date}.${revision}.`;
+	for (const letter in METHODS) if (METHODS[letter as Letter] === method) text += gpc ? letter.toUpperCase() : letter;
+	for (const id in on) text += `.${id}:${+on[id]}`;
+	return text;
 }
 
 /**
@@ -37,21 +40,20 @@ export function formatCookie({ date, method, gpc, on }: Choice, revision: string
  * means asking again, never assuming a yes.
  */
 export function parseCookie(cookies: string, revision: string, ids: string[], today: string, months: number): Choice | undefined {
-	const found = RegExp(
-		`(^| )latchkey=1\\.([\\d-]+)\\.${revision}\\.([a-gA-G])(?=\\.)${ids.map(id => `(\\.${id}:([01]))?`).join('')}(;|$)`,
-	).exec(cookies);
-	if (!found || cookies.match(/(^| )latchkey=1/g)![1]) return;
-	const [, , date, letter, ...bits] = found;
+	let answers = '';
+	for (const id of ids) answers += `(?:\\.${id}:[01])?`;
+	const found = RegExp(`(?:^| )latchkey=1\\.([\\d-]+)\\.${revision}\\.([a-gA-G])(?=\\.)(${answers})(?:;|$)`).exec(cookies);
+	if (!found || several(cookies)) return;
+	const [, date, letter, said] = found;
 	const end = new Date(Date.parse(date) || 0);
 	// This is also for other forms of a date; and the engine may take 30 February for 2 March.
 	if (day(end) !== date) return;
 	const left = end.setUTCMonth(end.getUTCMonth() + months) - Date.parse(today);
 	const small = letter.toLowerCase();
-	if (left > 0 && left < 9e10)
-		return {
-			date,
-			method: METHODS[LETTERS.indexOf(small)],
-			gpc: small !== letter,
-			on: Object.fromEntries(ids.map((id, i) => [id, bits[2 * i] && bits[2 * i + 1] === '1'])) as Answers,
-		};
+	const on = own<Answers>({});
+	for (const id of ids) if (said.includes(`.${id}:`)) on[id] = said.includes(`.${id}:1`);
+	if (left > 0 && left < 9e10) return { date, method: METHODS[small as Letter], gpc: small !== letter, on };
 }
+
+/** Whether there are several consent cookies: another website under the same domain may have set one. */
+export const several = (cookies: string): boolean => /(^| )latchkey=1.* latchkey=1/.test(cookies);

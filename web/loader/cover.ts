@@ -3,10 +3,10 @@
 // it ever moves, and nobody is asked for anything before the visitor says so.
 
 import css from '../css/cover.css';
-import { focus } from './dom';
+import { focus, html } from './dom';
 import type { Kit } from './kit';
 import type { Tree } from './site';
-import { apply } from './state';
+import { apply, own } from './state';
 
 /** What the server puts in place of LATCHKEY. */
 interface Data {
@@ -44,9 +44,9 @@ const pictures: Record<string, string> = {
 
 /** Draws a picture. It says nothing that the words do not say. */
 function picture(form: string): SVGElement {
-	const space = 'http://www.w3.org/2000/svg';
-	const svg = document.createElementNS(space, 'svg');
-	const path = document.createElementNS(space, 'path');
+	const create = (name: string) => Document.prototype.createElementNS.call(document, 'http://www.w3.org/2000/svg', name) as SVGElement;
+	const svg = create('svg');
+	const path = create('path');
 	svg.setAttribute('viewBox', '0 0 48 48');
 	svg.setAttribute('aria-hidden', 'true');
 	path.setAttribute('fill-rule', 'evenodd');
@@ -69,20 +69,27 @@ function page({ protocol, hostname, pathname, search, href }: URL): string | und
 	return href;
 }
 
+/** A text with what {title}, {provider} and {purpose} stand for. */
+const filled = (text: string, fill: Record<string, string>): string => text.replace(/{(\w+)}/g, (_, name) => fill[name]);
+
 /**
- * A tree with what {title}, {provider} and {purpose} stand for in its texts and attributes. JSON.parse could
- * do it as it reads, but pages put functions of their own in its place, which know of no reviver.
+ * A tree with what stands for other words in its texts and attributes. JSON.parse could do it as it reads, but pages put functions of
+ * their own in its place, which know of no reviver, and over the methods of lists.
  */
-function filled<T>(tree: T, fill: Record<string, string>): T {
-	if (typeof tree === 'string') return tree.replace(/{(\w+)}/g, (_, name) => fill[name]) as T;
-	if (Array.isArray(tree)) return tree.map(child => filled(child, fill)) as T;
-	return (tree && Object.fromEntries(Object.entries(tree).map(([name, value]) => [name, filled(value, fill)]))) as T;
+function filledTree(tree: Tree, fill: Record<string, string>): Tree {
+	if (typeof tree === 'string') return filled(tree, fill);
+	const [tag, attributes, ...children] = tree;
+	const other: Record<string, string> = {};
+	for (const [name, value] of Object.entries(attributes || {})) other[name] = filled(value, fill);
+	const made: Tree = [tag, other];
+	for (const child of children) made[made.length] = filledTree(child, fill);
+	return made;
 }
 
 /** Where a frame's content comes from. */
 function source(frame: HTMLElement): URL | undefined {
 	try {
-		return new URL(frame.dataset.src!, document.baseURI);
+		return new URL(frame.dataset.src!, html.baseURI);
 	} catch {} // An address that is none.
 }
 
@@ -98,21 +105,23 @@ export function cover(frame: HTMLElement, purpose: string, kit: Kit, open: () =>
 	};
 	const always = () => kit.choose(yes, 'always-allow');
 	const words = site.l[lang];
+	const named = own(words.n)[purpose];
 	const from = source(frame);
-	const rows = site.h.filter(row => row[0] === from?.origin);
-	const [, declared, , form = 'other'] = rows.find(row => row[2] === purpose) || rows[0] || [];
+	let found: Data['h'][0] | undefined;
+	for (const row of site.h) if (row[0] === from?.origin && (!found || (row[2] === purpose && found[2] !== purpose))) found = row;
+	const [, declared, , form] = found || ['', '', '', 'other'];
 	const provider = declared || from?.hostname || words.u;
 
 	const [host, inside] = shadow('latchkey-placeholder', what => (what === 'once' ? once() : always()));
 	dress(inside, site.c + css);
 	const title = (frame as HTMLIFrameElement).title.trim() || words.t[form];
-	const face = build(filled(words.f[form], { title, provider, purpose: words.n[purpose] || purpose }));
+	const face = build(filledTree(words.f[form], { title, provider, purpose: named || purpose }));
 	const find = (selector: string) => face.querySelector<HTMLElement>(selector)!;
 	face.prepend(picture(form));
 	const link = from && page(from);
 	if (link) find('a').setAttribute('href', link);
 	else find('.k').remove();
-	if (!words.n[purpose]) {
+	if (!named) {
 		// The site declares no such purpose, so that there is nothing to say yes to.
 		find('.y').remove();
 		find('[data-do=always]').remove();
@@ -132,7 +141,7 @@ export function cover(frame: HTMLElement, purpose: string, kit: Kit, open: () =>
 	};
 	const observer = new ResizeObserver(place);
 	// What is around the frame can move it without another size of its own.
-	for (const element of [frame, frame.parentElement!, document.documentElement]) observer.observe(element);
+	for (const element of [frame, frame.parentElement!, html]) observer.observe(element);
 
 	return () => {
 		const focused = !!inside.activeElement;

@@ -4,6 +4,7 @@
 // English only.
 
 import css from '../css/debug.css';
+import { html, listen, ofDocument } from './dom';
 import type { Kit } from './kit';
 import type { Tree } from './site';
 import { trail, type Item, type Technology } from './trail';
@@ -52,7 +53,7 @@ function describe(element: HTMLElement, purpose: string): Tag {
 	const from = address(element);
 	let origin: string | undefined;
 	try {
-		origin = from && new URL(from, document.baseURI).origin;
+		origin = from && new URL(from, html.baseURI).origin;
 	} catch {} // An address that is none.
 	const inside = element.localName === 'script' ? (element as HTMLScriptElement).text.trim().replace(/\s+/g, ' ').slice(0, 60) : '';
 	return {
@@ -75,9 +76,10 @@ function mistake(element: HTMLElement): string | undefined {
 
 const nameOf = (id: string): string => purposes.find(purpose => purpose[0] === id)?.[1] ?? id;
 
-/** Shows the overlay. What it returns is told of every data-consent that is removed: that is how the gate releases an element. */
-export function show(kit: Kit): (records: MutationRecord[]) => void {
-	const { site, may, told, gpc } = kit;
+/** Shows the overlay. early are the changes of data-consent so far: the gate releases an element by removing it. */
+export function show(kit: Kit, early: MutationRecord[]): void {
+	const { site, may, told } = kit;
+	const gpc = (navigator as any).globalPrivacyControl === true;
 	const tags = new Map<HTMLElement, Tag>();
 	const ran = () => [...tags.values()].filter(tag => tag.released && tag.leaves);
 	const device = trail(technologies, ran);
@@ -240,7 +242,7 @@ export function show(kit: Kit): (records: MutationRecord[]) => void {
 	/** Draws what has changed, so that nothing moves under a reader's hands without need. */
 	function draw() {
 		for (const [element, tag] of tags) if (!tag.released && !(element.isConnected && element.dataset.consent === tag.purpose)) tags.delete(element);
-		for (const element of document.querySelectorAll<HTMLElement>('[data-consent]')) tagOf(element, element.dataset.consent!);
+		for (const element of html.querySelectorAll<HTMLElement>('[data-consent]')) tagOf(element, element.dataset.consent!);
 		const all = states();
 		const count = (state: State) => all.filter(row => row[1].startsWith(state)).length;
 		const undeclared = found().filter(item => !item.declared[0]).length;
@@ -279,7 +281,19 @@ export function show(kit: Kit): (records: MutationRecord[]) => void {
 		}
 	}
 
-	const changes = new MutationObserver(() => {
+	/** Takes in what was released. */
+	function hear(records: MutationRecord[]) {
+		for (const { attributeName, target, oldValue } of records) {
+			const element = target as HTMLElement;
+			if (attributeName !== 'data-consent' || oldValue === null || element.hasAttribute('data-consent')) continue;
+			const tag = tagOf(element, oldValue);
+			tag.wrong = mistake(element);
+			tag.released = may(oldValue) ? reason(oldValue) : once;
+		}
+	}
+
+	const changes = new MutationObserver(records => {
+		hear(records);
 		// An inline script runs when it takes its place; nothing else tells of it.
 		const turn = [...tags].filter(([element, tag]) => tag.released && !tag.ran && !tag.origin && !element.isConnected).map(([, tag]) => tag);
 		for (const tag of turn) tag.ran = true;
@@ -288,9 +302,9 @@ export function show(kit: Kit): (records: MutationRecord[]) => void {
 	});
 	const poll = () => device.poll().then(changed => changed && later());
 	const timer = setInterval(poll, 1000);
-	const escape = (event: KeyboardEvent) => {
+	const escape = (event: any) => {
 		// Elsewhere the key is the page's.
-		if (event.key === 'Escape' && (event.target === host || event.target === document.body)) close();
+		if (event.key === 'Escape' && (event.target === host || event.target === ofDocument('body'))) close();
 	};
 
 	function close() {
@@ -299,29 +313,24 @@ export function show(kit: Kit): (records: MutationRecord[]) => void {
 		clearTimeout(waiting);
 		waiting = -1;
 		changes.disconnect();
-		document.removeEventListener('latchkey:choice', poll);
-		document.removeEventListener('latchkey:choice', later);
-		document.removeEventListener('keydown', escape);
+		removeEventListener.call(document, 'latchkey:choice', poll);
+		removeEventListener.call(document, 'latchkey:choice', later);
+		removeEventListener.call(document, 'keydown', escape);
 		host.remove();
 		if (focused && kit.front()) kit.home();
 	}
 
-	document.addEventListener('latchkey:choice', poll);
-	document.addEventListener('latchkey:choice', later);
-	document.addEventListener('keydown', escape);
-	changes.observe(document, { subtree: true, childList: true, attributeFilter: ['data-consent', 'data-src', 'data-href', 'src', 'type'] });
-	document.documentElement.insertBefore(host, document.body);
+	listen('latchkey:choice', poll);
+	listen('latchkey:choice', later);
+	listen('keydown', escape);
+	changes.observe(html, {
+		subtree: true,
+		childList: true,
+		attributeFilter: ['data-consent', 'data-src', 'data-href', 'src', 'type'],
+		attributeOldValue: true,
+	});
+	html.insertBefore(host, ofDocument('body'));
+	hear(early);
 	poll();
 	later();
-
-	return records => {
-		for (const { target, oldValue } of records) {
-			const element = target as HTMLElement;
-			if (oldValue === null || element.hasAttribute('data-consent')) continue;
-			const tag = tagOf(element, oldValue);
-			tag.wrong = mistake(element);
-			tag.released = may(oldValue) ? reason(oldValue) : once;
-		}
-		later();
-	};
 }

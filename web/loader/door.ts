@@ -1,12 +1,13 @@
 // The door to the panel. The panel's own code comes when it is first asked for.
 
 import { draw } from './consent';
+import { ofDocument } from './dom';
 import { kit } from './kit';
 import { root } from './layer';
 import { address, part } from './site';
 
 /** Opens a view of the centre. Where that can't be done in the page, the browser goes there. */
-export function open(view: string, opener = document.activeElement): void {
+export function open(view: string, opener = ofDocument('activeElement')): void {
 	const url = address(view);
 	if (!root) draw();
 	part('panel')

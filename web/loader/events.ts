@@ -4,5 +4,5 @@ import type { Events } from '../latchkey';
 
 /** Tells everybody. A listener that throws does not come back to us. */
 export function emit<E extends keyof Events>(event: E, detail: Events[E]): void {
-	document.dispatchEvent(new CustomEvent('latchkey:' + event, { detail }));
+	dispatchEvent.call(document, new CustomEvent('latchkey:' + event, { detail }));
 }

@@ -1,3 +1,5 @@
+import { setCookie } from './dom';
+
 /** A cookie is deleted only under the very domain and path that it was set with, which a page can't see: all are tried that it can set. */
 export function expire(name: string) {
 	const labels = location.hostname.split('.');
@@ -8,5 +10,5 @@ export function expire(name: string) {
 		for (const path of new Set(paths))
 			// Names that begin with __Secure- or __Host- ask for the second.
 			for (const more of ['', ';Secure', ';Secure;SameSite=None;Partitioned'])
-				document.cookie = `${name}=;Path=${path || '/'}${domain};Max-Age=0${more}`;
+				setCookie(`${name}=;Path=${path || '/'}${domain};Max-Age=0${more}`);
 }

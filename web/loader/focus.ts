@@ -1,11 +1,15 @@
 // A part of the loader, for those who go through a page by keyboard.
 
+import { ofDocument } from './dom';
+
 /**
  * Keeps the focused element from being hidden entirely by the first layer (WCAG 2.2,
  * 2.4.11): it is scrolled free, and where that does not help the banner goes to the other edge.
  */
-export function uncover(element: Element, host: Element, front: HTMLElement): void {
-	const under = (x: number, y: number) => document.elementFromPoint(x, y) === host;
+export function uncover(host: Element, front: HTMLElement): void {
+	const element = ofDocument('activeElement');
+	if (!element || element === host) return;
+	const under = (x: number, y: number) => Document.prototype.elementFromPoint.call(document, x, y) === host;
 	const covered = () => {
 		const { left, top, right, bottom } = element.getBoundingClientRect();
 		return under(left + 1, top + 1) && under(right - 1, bottom - 1);

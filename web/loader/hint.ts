@@ -2,11 +2,13 @@
 // an earlier revision of the questions, or their browser sends Global Privacy
 // Control. It comes for such visitors only.
 
-import { day, parseCookie, type Choice } from './cookie';
+import { day, parseCookie } from './cookie';
+import { ofDocument } from './dom';
 import { expire } from './expire';
 import type { Kit } from './kit';
+import { settle } from './several';
 import type { Tree, Words } from './site';
-import { choosable, heed } from './state';
+import { applyGPC, choosable } from './state';
 import { write } from './write';
 
 /** What the server puts in place of LATCHKEY. */
@@ -53,22 +55,20 @@ export function words(lang: string, since: string | undefined, gpc: boolean): Pi
 }
 
 /**
- * Prepares a page for a visitor who comes with a cookie that is no answer, or with
- * Global Privacy Control. A choice made before the signal gives way to it. Of several
- * cookies, which an earlier domain or path of the setting left behind, the latest
- * choice counts, and of two of the same day the one that allows less. Such a choice
- * is written anew; without one the usual words give way to those for this visitor.
+ * Prepares a page for a visitor who comes with a cookie that is no answer, with several, or with
+ * Global Privacy Control. A choice made before the signal gives way to it. What several come to is
+ * written as the only one; without a choice the usual words give way to those for this visitor.
  */
-export function prepare({ site, words: usual, lang, gpc }: Kit): void {
+export function prepare({ site, words: usual, lang }: Kit): void {
+	const gpc = (navigator as any).globalPrivacyControl === true;
 	const ids = choosable(site.p);
-	const yes = ({ on }: Choice) => ids.filter(id => on[id]).length;
-	const cookies = document.cookie.split(/; ?/).filter(cookie => cookie.startsWith('latchkey=1.'));
-	const [best] = cookies
-		.flatMap(cookie => parseCookie(cookie, site.r, ids, day(), site.m) || [])
-		.map(choice => (gpc ? heed(site.p, choice) : choice))
-		.sort((a, b) => (a.date < b.date ? 1 : a.date > b.date ? -1 : yes(a) - yes(b)));
+	const cookies = ofDocument('cookie').split(/; ?/).filter(cookie => cookie.startsWith('latchkey=1'));
+	const choices = cookies
+		.map(cookie => parseCookie(cookie, site.r, ids, day(), site.m))
+		.map(choice => (choice && gpc ? applyGPC(site.p, choice) : choice));
+	const stands = settle(choices, site.p);
 	if (cookies.length > 1) expire('latchkey');
-	if (best) write(best, site);
-	const [, since] = /^latchkey=1\.[\d-]+\.([\da-f]{8})\./.exec(cookies[0]) || [];
-	Object.assign(usual, words(lang, best ? site.r : since, gpc));
+	if (stands) write(stands, site);
+	const [, since] = (cookies.length === 1 && /^latchkey=1\.[\d-]+\.([\da-f]{8})\./.exec(cookies[0])) || [];
+	Object.assign(usual, words(lang, stands ? site.r : since, gpc));
 }

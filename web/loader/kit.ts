@@ -5,15 +5,13 @@ import { choose, may, state, told } from './consent';
 import { build } from './dom';
 import { dress, focusControl, front, root, shadow } from './layer';
 import { load, note, noted, save, send } from './receipt';
-import { base, gpc, lang, part, site, words } from './site';
+import { lang, part, site, words } from './site';
 
 export const kit = () => ({
 	site,
 	/** Words of the first layer in the page's language. */
 	words,
 	lang,
-	gpc,
-	base,
 	part,
 	may,
 	told,

@@ -1,5 +1,5 @@
 /** Finds a wanted language among those known, by its base: "en" and "en-US" find "en-GB". */
-export function language(known: string[], wanted = ''): string | undefined {
+export function language(known: string[], wanted?: string | null): string | undefined {
 	const root = (tag: string) => tag.toLowerCase().split('-')[0];
-	return known.find(tag => root(tag) === root(wanted));
+	for (const tag of known) if (root(tag) === root(wanted || '')) return tag;
 }

@@ -3,8 +3,9 @@
 // of its own, so that neither the page's style nor ours reaches the other.
 
 import { act } from './act';
-import { build, focus, html } from './dom';
-import { address, lang, nonce, part, site, words } from './site';
+import { build, create, focus, html, listen, ofDocument } from './dom';
+import { address, nonce, part, site, usual, words } from './site';
+import { own } from './state';
 
 /** What a click on an element with data-do does. */
 export type Act = (what: string, from: HTMLElement, event: MouseEvent) => void;
@@ -25,7 +26,7 @@ export function dress(inside: ShadowRoot, css: string): void {
 		inside.adoptedStyleSheets.push(sheet);
 	} catch {
 		// Safari before 16.4.
-		const style = document.createElement('style');
+		const style = create('style');
 		style.nonce = nonce;
 		style.append(css);
 		inside.append(style);
@@ -34,9 +35,9 @@ export function dress(inside: ShadowRoot, css: string): void {
 
 /** Makes an element with a closed, styled shadow root. */
 export function shadow(name: string, act: Act): [HTMLElement, ShadowRoot] {
-	const element = document.createElement(name);
-	element.lang = lang; // For all that is inside, too.
-	const inside = element.attachShadow({ mode: 'closed' });
+	const element = create(name);
+	element.lang = words.g || usual; // For all that is inside, too.
+	const inside = element.attachShadow(own({ mode: 'closed' }));
 	dress(inside, site.css);
 	inside.addEventListener('click', event => {
 		const from = (event.target as Element).closest<HTMLElement>('[data-do]');
@@ -52,8 +53,8 @@ export function shadow(name: string, act: Act): [HTMLElement, ShadowRoot] {
 export function show(banner: boolean, holds: Record<string, boolean>, after?: boolean): void {
 	if (!root) {
 		[host, root] = shadow('latchkey-privacy', act);
-		html.insertBefore(host, document.body);
-		document.addEventListener('focusin', uncover);
+		html.insertBefore(host, ofDocument('body'));
+		listen('focusin', uncover);
 	}
 	clear();
 	const find = <E extends HTMLElement>(selector: string) => front.querySelector<E>(selector);
@@ -89,8 +90,7 @@ export const focusControl = (): void => focus(front.querySelector('[tabindex]:no
 /** Keeps an element that somebody reached by keyboard from being hidden, see focus.ts. */
 function uncover() {
 	// In the next frame the browser itself has scrolled to it.
-	requestAnimationFrame(() => {
-		const element = document.activeElement;
-		if (element !== host && element?.matches(':focus-visible')) part('focus').then(focus => focus.uncover(element, host, front));
-	});
+	requestAnimationFrame(
+		() => ofDocument('activeElement')?.matches(':focus-visible') && part('focus').then(focus => focus.uncover(host, front)),
+	);
 }

@@ -87,7 +87,7 @@ export async function check(over: string[], { site, may }: Kit, last?: boolean):
 		over.filter(purpose => !may(purpose)),
 		may,
 	);
-	if (!items[0]) return;
+	if (!items.length) return;
 	console.warn(`Latchkey: ${site.s}: still on the device after consent was withdrawn: ${items.join(', ')}` + (last ? '. The page is loaded again, and with storage blocked nothing looks after that.' : ''));
 	emit('leftover', { items });
 }

@@ -5,6 +5,7 @@
 
 import type { Latchkey } from '../latchkey';
 import { choice, choose, chooseAll, draw, may, refresh, reread, signals, state, told } from './consent';
+import { listen } from './dom';
 import { launch, open } from './door';
 import { emit } from './events';
 import { follow, release, watch } from './gate';
@@ -23,45 +24,46 @@ function arrive() {
 /** Sends what waits, if anything does. */
 function look() {
 	const { q, w } = load();
-	if (q[0] || w || !state().chosen) send();
+	if (q.length || w || !state().chosen) send();
 }
 
-function start(stub?: any) {
+/** stub is the page's, or one that nobody has called: see web/stub.js. */
+function start(stub: any) {
 	reread();
 	if (!state().chosen) draw();
-	for (const adapter of site.v || []) {
+	for (const adapter of site.v) {
 		try {
 			signals.push(adapter(kit()));
 		} catch {}
 	}
 	release();
 	watch();
-	document.addEventListener('latchkey:choice', follow);
+	listen('latchkey:choice', follow);
 	// What a page has called before we were here stands in the stub's queue.
-	const api = (window.latchkey = Object.assign(stub?.q ? stub : {}, {
+	const api = (window.latchkey = Object.assign(stub, {
 		choices: () => told().on,
 		allowed: may,
 		open,
-		set: choices => choose({ ...choices }, 'api'),
+		set: choices => choose(choices, 'api'),
 		withdraw: () => chooseAll(false, 'api'),
 		on(event, listener) {
 			if (event === 'ready' || (event === 'choice' && choice)) setTimeout(listener as () => void, 0, told());
-			document.addEventListener('latchkey:' + event, e => listener((e as CustomEvent).detail));
+			listen('latchkey:' + event, e => listener((e as CustomEvent).detail));
 		},
 	} as Latchkey));
-	if (api.r) api.r(api);
-	else api.ready = Promise.resolve(api);
-	for (const [name, ...rest] of api.q || []) api[name](...rest);
+	api.r(api);
+	for (const [name, ...rest] of api.q) api[name](...rest);
 	delete api.q;
-	document.addEventListener('click', event => {
+	listen('click', event => {
 		// The innermost of the event's path that is one, open shadow roots included.
-		const launcher = (event.composedPath() as HTMLElement[]).find(node => node.dataset?.latchkey);
-		if (launcher) launch(launcher.dataset.latchkey!, launcher, event);
+		for (const node of event.composedPath() as HTMLElement[]) {
+			const view = node.getAttribute?.('data-latchkey');
+			if (view) return launch(view, node, event);
+		}
 	});
-	document.addEventListener('visibilitychange', refresh);
+	listen('visibilitychange', refresh);
 	addEventListener('pageshow', refresh);
 	addEventListener('hashchange', arrive);
-	addEventListener('online', look);
 	setTimeout(() => {
 		// Another tab of the site notes a choice there. To listen opens the storage, for which the browser keeps the page waiting.
 		addEventListener('storage', refresh);
@@ -75,6 +77,6 @@ function start(stub?: any) {
 	arrive();
 }
 
-// A page may carry the tag twice.
-const there = window.latchkey as any;
-if (!there?.ready || there.q) start(there);
+// A page may carry the tag twice, and have the stub. An element of the page called latchkey is neither: it is no property of the window's own.
+const there = window.propertyIsEnumerable('latchkey') && (window.latchkey as any);
+if (!there.ready || there.q) start(there || { q: [], r: (api: any) => (api.ready = Promise.resolve(api)) });

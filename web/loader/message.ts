@@ -9,7 +9,7 @@ export type Message =
 	| { type: 'close' };
 
 /** The methods of the centre's own buttons. */
-const OWN = METHODS.filter(name => !/^(always|api)/.test(name));
+const OWN = Object.values(METHODS).filter(name => !/^(always|api)/.test(name));
 
 /**
  * Checks the data of a message event against the exact form of a message: just

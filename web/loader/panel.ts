@@ -3,7 +3,7 @@
 // it comes only when a visitor asks for the panel, so that no other page pays for it.
 
 import css from '../css/panel.css';
-import { focus } from './dom';
+import { create, focus, listen } from './dom';
 import { emit } from './events';
 import type { Kit } from './kit';
 import { parseMessage } from './message';
@@ -46,7 +46,7 @@ export function open({ lang, root, build, state, choose, send, load, home, dress
 	const dialog = again?.dialog ?? (build(LATCHKEY[lang]) as HTMLDialogElement);
 	if (!again) root().append(dialog);
 	const { origin, pathname } = new URL(url);
-	const current = (frame = again?.frame ?? document.createElement('iframe'));
+	const current = (frame = again?.frame ?? create('iframe'));
 	begun = /\/request\b/.test(pathname) ? { url, dialog, frame: current } : undefined;
 
 	let kept = load();
@@ -92,14 +92,14 @@ export function open({ lang, root, build, state, choose, send, load, home, dress
 		// If the page is loaded again, because something ran that may not any more, the panel comes back.
 		comeBack(true);
 	};
-	document.addEventListener('latchkey:choice', follow);
+	listen('latchkey:choice', follow);
 
 	dialog.onclick = event => {
 		if ((event.target as Element).closest('[data-do=close]')) dialog.close();
 	};
 	dialog.onclose = () => {
 		removeEventListener('message', hear);
-		document.removeEventListener('latchkey:choice', follow);
+		removeEventListener.call(document, 'latchkey:choice', follow);
 		if (begun?.dialog !== dialog) dialog.remove();
 		frame = undefined;
 		comeBack(false);

@@ -5,6 +5,7 @@
 import type { Answers, Method } from './cookie';
 import { kit } from './kit';
 import { gpc, part, site } from './site';
+import { choosable, own } from './state';
 
 /** How what is noted came about. */
 type Way = Method | 'allow-once';
@@ -37,7 +38,7 @@ export interface Kept {
 }
 
 const key = 'latchkey.' + site.s;
-let kept: Kept = { q: [] };
+let kept = own<Kept>({ q: [] });
 /** What was noted last in this page. */
 export let noted: Kept['q'][0];
 
@@ -45,15 +46,15 @@ export let noted: Kept['q'][0];
 export function load(): Kept {
 	try {
 		const stored = JSON.parse(localStorage.getItem(key)!);
-		if (stored.q.push) kept = stored;
+		if (stored.q.push) kept = own(stored);
 	} catch {}
 	return kept;
 }
 
-/** Keeps it. Nothing is left on the device when there is nothing to keep. */
+/** Keeps it. Nothing is left on the device when there is nothing to keep. A page may have a JSON of its own: send.ts writes it anew. */
 export function save(): void {
 	try {
-		localStorage[kept.q[0] || kept.r || kept.w ? 'setItem' : 'removeItem'](key, JSON.stringify(kept));
+		localStorage[kept.q.length || kept.r || kept.w ? 'setItem' : 'removeItem'](key, JSON.stringify(kept));
 	} catch {}
 }
 
@@ -61,7 +62,7 @@ export function save(): void {
 export function note(on: Answers, method: Way, edition: string, yes: boolean): void {
 	load();
 	const answers: Submission['answers'] = {};
-	for (const id of Object.keys(on)) answers[id] = on[id] ? 'yes' : on[id] === undefined ? 'not-asked' : 'no';
+	for (const id of choosable(site.p)) answers[id] = on[id] ? 'yes' : id in on ? 'no' : 'not-asked';
 	noted = [
 		{
 			// A blob's address ends in a random UUID (File API, section 8.3); crypto.randomUUID is missing on pages without TLS.

@@ -2,9 +2,9 @@
 // scrolled free of it. After the body it moves nothing. It comes with the part that
 // the loader fetches while the banner is up, and that is soon enough for the end of a page.
 
-import { html } from './dom';
+import { create, html } from './dom';
 
-const space = document.createElement('latchkey-space');
+const space = create('latchkey-space');
 let watched: HTMLElement | undefined;
 
 /** Keeps the room as high as the banner; none where front, which is asked again whenever that changes, is no banner. */

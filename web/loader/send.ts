@@ -3,12 +3,17 @@
 // banner needs a little later than it is drawn.
 
 import { formatCookie, METHODS, type Choice } from './cookie';
+import { ofDocument } from './dom';
 import { json } from './json';
 import type { Kit } from './kit';
 import type { Kept, Receipt, Submission } from './receipt';
 import { room } from './room';
+import { own } from './state';
 import { write } from './write';
 import type { ChoiceDetail } from '../latchkey';
+
+/** Address of the server, which this comes from. */
+const base = import.meta.url.split('/embed/')[0];
 
 /** The receipt of a choice made in this page, even where the device is to keep none. */
 let latest: Receipt | undefined;
@@ -16,14 +21,17 @@ let sending: Promise<unknown> = Promise.resolve();
 let timer: number | undefined;
 let started = false;
 /** What was noted in this page, by event, until it is answered. Pages that note at the same time overwrite what the other has stored. */
-const own = new Map<string, Kept['q'][0] | undefined>();
+const here = new Map<string, Kept['q'][0] | undefined>();
 
 /** Sends what waits, one after the other. Settles when all is sent, or has to wait longer, with what is then held: kept, and latest. */
 export function send(kit: Kit): Promise<Kept> {
-	if (!started) room(kit.front);
+	if (!started) {
+		room(kit.front);
+		addEventListener('online', () => send(kit));
+	}
 	started = true;
 	const { noted } = kit;
-	if (noted && !own.has(noted[0].event)) own.set(noted[0].event, noted);
+	if (noted && !here.has(noted[0].event)) here.set(noted[0].event, noted);
 	const done = sending
 		.then(() => {
 			// The loader has noted what waits in words of the page's making, see json.ts.
@@ -45,7 +53,7 @@ export function send(kit: Kit): Promise<Kept> {
 
 /** Returns the seconds to wait if the server asks for patience. */
 async function deliver(kit: Kit): Promise<number | undefined> {
-	const { load, part, site, base } = kit;
+	const { load, part, site } = kit;
 	const { w } = load();
 	if (w) {
 		// After a withdrawal and the reload that followed, by when the page has had time to do it again.
@@ -55,34 +63,42 @@ async function deliver(kit: Kit): Promise<number | undefined> {
 	}
 	// A page in a sandbox has no origin: the server can't know whose choice it would be.
 	if (self.origin === 'null') return;
-	for (const event of new Set([...load().q.map(([{ event }]) => event), ...own.keys()])) {
+	for (const event of new Set([...load().q.map(([{ event }]) => event), ...here.keys()])) {
 		const { q, r } = load();
 		// As it stands now: those before it have changed what it follows, or another page has sent it.
-		const [submission, yes] = q.find(([waiting]) => waiting.event === event) || own.get(event) || [];
+		const [submission, yes] = q.find(([waiting]) => waiting.event === event) || here.get(event) || [];
 		if (!submission) continue;
-		const answer = await fetch(base + '/api/receipts', {
-			method: 'POST',
-			headers: { 'Content-Type': 'application/json' },
-			body: json({
-				...submission,
-				// An id is no secret: what opens the receipt that this one follows shows that it is the device's own.
-				proof: r && r.receipt === submission.previous ? r.token : undefined,
-				age: Math.floor(Math.max(0, Date.now() - submission.age) / 1000),
-			}),
-			credentials: 'omit',
-			keepalive: true,
-			referrer: '',
-		});
-		// A refusal is for good, unless it asks for patience.
-		if (!/^(2|4(?!08|25|29))/.test(String(answer.status))) return +answer.headers.get('Retry-After')! || 60;
+		const answer = await fetch(
+			base + '/api/receipts',
+			own({
+				method: 'POST',
+				headers: { 'Content-Type': 'application/json' },
+				body: json({
+					...submission,
+					// An id is no secret: what opens the receipt that this one follows shows that it is the device's own.
+					proof: r && r.receipt === submission.previous ? r.token : undefined,
+					age: Math.floor(Math.max(0, Date.now() - submission.age) / 1000),
+				}),
+				credentials: 'omit',
+				keepalive: true,
+				referrer: '',
+			} as const),
+		);
+		const receipt: Receipt | undefined = answer.ok ? await answer.json() : undefined;
+		// A refusal is for good, unless it asks for patience. What is neither that nor a receipt comes from something in between.
+		const refused = /^4(?!08|25|29)/.test(String(answer.status)) && /problem\+json/.test(answer.headers.get('Content-Type')!);
+		if (!refused && !isReceipt(receipt)) return +answer.headers.get('Retry-After')! || 60;
 		// Before it is settled, so that the next page does it where this one ends here.
-		if (site.f && answer.ok) await renew(kit).catch(() => {});
-		if (answer.ok) latest = await answer.json();
-		settle(load(), submission, yes && answer.ok ? latest : undefined);
-		own.set(event, undefined);
+		if (site.f & 1 && receipt) await renew(kit).catch(() => {});
+		latest = receipt || latest;
+		settle(load(), submission, yes ? receipt : undefined);
+		here.set(event, undefined);
 		keep(kit);
 	}
 }
+
+/** Whether an answer is one of the server's. */
+const isReceipt = (answer: Receipt | undefined): boolean => /^[\da-f-]{36}$/.test(answer?.receipt!);
 
 /**
  * Takes a submission that was answered out of the queue. The receipt, if it is to be kept, takes the place
@@ -103,7 +119,7 @@ function settle(kept: Kept, { event }: Submission, receipt: Receipt | undefined)
  * page: nobody else could see to it that a late answer does not bring back what was refused meanwhile.
  */
 async function renew(kit: Kit): Promise<void> {
-	const cookie = () => /(?:^| )latchkey=([^;]*)/.exec(document.cookie)?.[1];
+	const cookie = () => /(?:^| )latchkey=([^;]*)/.exec(ofDocument('cookie'))?.[1];
 	// By then, a choice that another page has made at the same time is known here.
 	await new Promise(done => setTimeout(done, 500));
 	// The answer to another page's request may have brought back the cookie of before.
@@ -111,7 +127,7 @@ async function renew(kit: Kit): Promise<void> {
 	const sent = cookie();
 	const choice = standing(kit);
 	const ours = choice && sent === formatCookie(choice, kit.site.r);
-	await fetch(kit.base + '/api/cookie/' + kit.site.s, { method: 'POST', credentials: 'include', referrer: '' });
+	await fetch(base + '/api/cookie/' + kit.site.s, own({ method: 'POST', credentials: 'include', referrer: '' } as const));
 	// What came back is what was sent. Where it says something else by now, another page has chosen.
 	if (ours && cookie() === sent) insist(kit);
 }
@@ -126,13 +142,13 @@ const tells = ({ answers }: Submission, { on }: ChoiceDetail): boolean =>
  */
 function standing({ told, state }: Kit): Choice | undefined {
 	const choice = { ...told(), date: state().date } as Choice;
-	if (choice.date && METHODS.includes(choice.method)) return choice;
+	if (choice.date && Object.values(METHODS).includes(choice.method)) return choice;
 }
 
 /** Writes the page's choice again, if the cookie says another. An unchanged one is left: browsers keep what a server has set for longer. */
 function insist(kit: Kit): void {
 	const choice = standing(kit);
-	if (choice && !document.cookie.includes('latchkey=' + formatCookie(choice, kit.site.r))) write(choice, kit.site);
+	if (choice && !ofDocument('cookie').includes('latchkey=' + formatCookie(choice, kit.site.r))) write(choice, kit.site);
 }
 
 /** Keeps what is held, in words that the next page can read. */
@@ -140,7 +156,7 @@ function keep({ load, save, site }: Kit): void {
 	save();
 	const kept = load();
 	try {
-		if (kept.q[0] || kept.r || kept.w) localStorage.setItem('latchkey.' + site.s, json(kept));
+		if (kept.q.length || kept.r || kept.w) localStorage.setItem('latchkey.' + site.s, json(kept));
 	} catch {}
 }
 

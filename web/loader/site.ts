@@ -2,15 +2,17 @@
 // and what its script tag and the page say.
 
 import type { Adapter } from './adapter';
-import { html } from './dom';
+import { html, ofDocument } from './dom';
 import { language } from './language';
+import { own } from './state';
 
 /** A piece of the first layer: a text, or an element with its attributes (0 for none) and children. */
 export type Tree = string | [tag: string, attributes?: Record<string, string> | 0, ...children: Tree[]];
 
 /**
  * 0: essential, always on. 1: by consent. 2: exempt, on until the visitor objects.
- * 3: by consent, and refused by Global Privacy Control. In the site's order.
+ * 3: by consent, and refused by Global Privacy Control. In alphabetical order, and with nothing that a page
+ * has put into every object.
  */
 export type Purposes = Record<string, 0 | 1 | 2 | 3>;
 
@@ -18,10 +20,12 @@ export type Purposes = Record<string, 0 | 1 | 2 | 3>;
 export interface Words {
 	/** Id of the edition, by which a receipt says what was shown. */
 	e: string;
-	/** Banner, where there is something to ask. */
-	b?: Tree;
+	/** Banner; 0 where there is nothing to ask. */
+	b: Tree | 0;
 	/** Privacy control. */
 	c: Tree;
+	/** The language, of those that come as a part. */
+	g?: string;
 }
 
 /** What the server puts in place of LATCHKEY. Names are short because every visitor pays for them. */
@@ -37,43 +41,49 @@ export interface Site {
 	p: Purposes;
 	/** Hash in the names of the parts. */
 	x: string;
-	/** 1: the server renews the cookie by Set-Cookie, from a host of the site's. */
-	f?: 1;
+	/** Sum of 1: the server renews the cookie by Set-Cookie, from a host of the site's; and 2: marked scripts without a nonce get that of our script tag. */
+	f: number;
 	/** Adapters that the site uses. */
-	v?: Adapter[];
+	v: Adapter[];
 	/** Style sheet of the first layer. */
 	css: string;
-	/** Default language. */
-	d: string;
-	/** First layer by language. */
+	/** First layer in the site's usual language, by that. */
 	l: Record<string, Words>;
+	/** Other languages, in which the first layer comes as a part. */
+	o: string[];
 }
 
 declare const LATCHKEY: Site;
 
 export const site = LATCHKEY;
 
-const script = document.currentScript as HTMLScriptElement;
+const script = ofDocument('currentScript') as HTMLScriptElement;
 
 /** Address of the server: what stands before /embed/SITE.js. */
 export const base = script.src.split('/embed/')[0];
 
-export const {
-	/** Of the page's content security policy, if our script tag carries one. */
-	nonce,
-	// Only a script has one. An image called currentScript, in what a stranger wrote, must not say where our parts come from.
-	text: {},
-	dataset: { entity, lang: wanted },
-} = script;
-const known = Object.keys(site.l);
+/** Of the page's content security policy, if our script tag carries one. */
+export const nonce = script.nonce;
 
-export const lang = language(known, wanted) || language(known, html.lang) || site.d;
+/** An option of the script tag, if it has it. */
+const option = (name: string): string | null => script.getAttribute('data-' + name);
 
-export const words = site.l[lang];
+/** The site's usual language. */
+export const [usual] = Object.keys(site.l);
+const known = [usual, ...site.o];
 
-/** Address of a view of the centre, such as "request:access". */
+/** First layer for this visitor: in the site's usual language until the page's own has come, see consent.ts. */
+export const words = own(site.l[usual]);
+
+export const lang = language(known, option('lang')) || language(known, html.lang) || usual;
+
+export const foreign = lang !== usual;
+
+const entity = option('entity');
+
+/** Address of a view of the centre, such as "request:access". Whatever is asked for, it is an address of this site. */
 export const address = (view: string): string =>
-	`${base}/${site.s}/${view === 'notice' && entity ? 'notice/' + entity : view.replace(':', '/')}?lang=${lang}`;
+	`${base}/${site.s}/${(view === 'notice' && entity ? 'notice:' + entity : view).replace(/[^\w-]+/g, '/')}?lang=${lang}`;
 
 /** Fetches a part of the loader that only some visits need. */
 export const part = (name: string): Promise<any> => import(`${base}/embed/${site.s}.${name}.${site.x}.js`);
