@@ -45,25 +45,27 @@ func (s *Server) renewCookie(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// giveBack sets the consent cookie again that the request carries.
+// giveBack sets the consent cookie again that the request carries. Several are given back only if they are one choice:
+// each of them a whole one that stands, and all the same, see [consent.Agreed].
 func (s *Server) giveBack(w http.ResponseWriter, r *http.Request, st *site) {
+	var choices []consent.Choice
 	for _, sent := range r.CookiesNamed(consent.CookieName) {
 		choice, err := consent.ParseCookie(sent.Value)
-		if err != nil || sent.Quoted || choice.Revision != st.group.Revision(st.Site) || !st.knows(choice) {
-			continue
+		if err != nil || sent.Quoted || choice.Revision != st.group.Revision(st.Site) || !st.knows(choice) || s.remaining(choice, st) < time.Second {
+			return
 		}
-		left := remaining(choice.Date, st.Cookie.MonthsOrDefault(), s.now())
-		if left < time.Second {
-			continue
-		}
-		http.SetCookie(w, &http.Cookie{
-			Name: consent.CookieName, Value: sent.Value, Path: st.Cookie.PathOrDefault(), Domain: st.Cookie.Domain,
-			MaxAge: int(left / time.Second), SameSite: http.SameSiteLaxMode,
-			// As the loader sets it: by the page that asks, which a proxy can't hide.
-			Secure: strings.HasPrefix(r.Header.Get("Origin"), "https://"),
-		})
+		choices = append(choices, choice)
+	}
+	choice, ok := consent.Agreed(choices)
+	if !ok {
 		return
 	}
+	http.SetCookie(w, &http.Cookie{
+		Name: consent.CookieName, Value: choice.Cookie(), Path: st.Cookie.PathOrDefault(), Domain: st.Cookie.Domain,
+		MaxAge: int(s.remaining(choice, st) / time.Second), SameSite: http.SameSiteLaxMode,
+		// As the loader sets it: by the page that asks, which a proxy can't hide.
+		Secure: strings.HasPrefix(r.Header.Get("Origin"), "https://"),
+	})
 }
 
 // knows reports whether a choice answers nothing but what the site asks.
@@ -76,17 +78,17 @@ func (st *site) knows(choice consent.Choice) bool {
 	return true
 }
 
-// remaining is for how long a choice made on a day (UTC, YYYY-MM-DD) still stands. A
-// day that is still to come, by a clock that was wrong, counts as today.
-func remaining(day string, months int, now time.Time) time.Duration {
-	made, err := time.Parse(time.DateOnly, day)
+// remaining is for how long a choice still stands. A day that is still to come, by a clock that was wrong, counts as today.
+func (s *Server) remaining(choice consent.Choice, st *site) time.Duration {
+	now := s.now()
+	made, err := time.Parse(time.DateOnly, choice.Date)
 	if err != nil {
 		return 0
 	}
 	if today := now.UTC().Truncate(24 * time.Hour); made.After(today) {
 		made = today
 	}
-	return made.AddDate(0, months, 0).Sub(now)
+	return made.AddDate(0, st.Cookie.MonthsOrDefault(), 0).Sub(now)
 }
 
 // signalsGPC reports whether the browser sends Global Privacy Control with the

@@ -46,13 +46,18 @@ func startFirstParty(t *testing.T, changes ...string) *running {
 }
 
 // yes is a choice of everything, as a cookie made on a day.
-func (r *running) yes(day string) string {
+func (r *running) yes(day string) string { return r.choice(day, consent.AcceptAll, true) }
+
+// no is the cookie of somebody who said no to all on a day.
+func (r *running) no(day string) string { return r.choice(day, consent.RejectAll, false) }
+
+func (r *running) choice(day string, method consent.Method, on bool) string {
 	r.t.Helper()
 	_, rest, ok := strings.Cut(r.do("GET", "/embed/progress-group.js", "").body, `r:"`)
 	require.True(r.t, ok)
-	c := consent.Choice{Date: day, Revision: rest[:8], Method: consent.AcceptAll, On: map[consent.PurposeID]bool{}}
+	c := consent.Choice{Date: day, Revision: rest[:8], Method: method, On: map[consent.PurposeID]bool{}}
 	for id := range r.answers("yes") {
-		c.On[consent.PurposeID(id)] = true
+		c.On[consent.PurposeID(id)] = on
 	}
 	return c.Cookie()
 }
@@ -93,9 +98,17 @@ func TestTheCookieOfAFirstPartySiteIsGivenBackAsItCame(t *testing.T) {
 			want: "latchkey=" + today + "; Path=/; Max-Age=31500000; SameSite=Lax",
 		},
 		{
-			name: "among others, and behind one of an earlier setting", on: r, cookie: "ASP.NET_SessionId=x; latchkey=" + r.yes("2025-01-01") + "; latchkey=" + today,
+			name: "among others", on: r, cookie: "ASP.NET_SessionId=x; latchkey=" + today + "; a=b",
 			want: "latchkey=" + today + "; Path=/; Max-Age=31500000; Secure; SameSite=Lax",
 		},
+		{
+			name: "the earliest of several that say the same", on: r, cookie: "latchkey=" + r.yes("2026-11-24") + "; latchkey=" + today + "; latchkey=" + r.yes("2026-11-24"),
+			want: "latchkey=" + today + "; Path=/; Max-Age=31500000; Secure; SameSite=Lax",
+		},
+		{name: "not a yes beside a no", on: r, cookie: "latchkey=" + today + "; latchkey=" + r.no("2026-11-20")},
+		{name: "not a no beside a yes of tomorrow", on: r, cookie: "latchkey=" + r.no("2026-11-20") + "; latchkey=" + r.yes("2026-11-24")},
+		{name: "not a yes beside one of an earlier setting that has had its time", on: r, cookie: "latchkey=" + r.yes("2025-01-01") + "; latchkey=" + today},
+		{name: "not a yes beside a broken one", on: r, cookie: "latchkey=" + today + "; latchkey=" + today + ".x"},
 		{name: "not where none came", on: r},
 		{name: "not one that has had its time", on: r, cookie: "latchkey=" + r.yes("2025-11-23")},
 		{

@@ -21,6 +21,26 @@ type Choice struct {
 	On       map[PurposeID]bool // one entry per purpose that was answered
 }
 
+// Agreed returns the choice that several come to which were found in one place. They are one choice if all say the
+// same, and then it is the earliest of them, which ends first. If they do not, nobody can tell which one is the
+// visitor's own: another website under the same domain can set a cookie that reaches this one, of whatever date
+// (RFC 6265, section 8.6). Then there is none.
+func Agreed(choices []Choice) (Choice, bool) {
+	if len(choices) == 0 {
+		return Choice{}, false
+	}
+	first := choices[0]
+	for _, c := range choices[1:] {
+		if c.Revision != first.Revision || !maps.Equal(c.On, first.On) {
+			return Choice{}, false
+		}
+		if c.Date < first.Date {
+			first = c
+		}
+	}
+	return first, true
+}
+
 // CookieLimit is the longest cookie, name and equals sign included, in bytes.
 const CookieLimit = 199
 

@@ -65,6 +65,39 @@ func TestCookieVectors(t *testing.T) {
 	}
 }
 
+func TestSeveralCookiesAreOneChoiceOrNone(t *testing.T) {
+	var v struct {
+		Several []struct {
+			Name   string
+			Values []string
+			Want   string
+		}
+	}
+	vectors(t, "cookie.json", &v)
+	require.NotEmpty(t, v.Several)
+	site := consent.State{Revision: "4f2c9a1b", Purposes: []consent.Purpose{
+		{ID: "marketing", Basis: consent.ByConsent}, {ID: "statistics", Basis: consent.ByConsent}, {ID: "visits", Basis: consent.StatisticsExempt},
+	}}
+	for _, tt := range v.Several {
+		t.Run(tt.Name, func(t *testing.T) {
+			var standing []consent.Choice
+			for _, value := range tt.Values {
+				if c, err := consent.ParseCookie(value); err == nil && site.Standing(&c, "2026-11-23", 12).Choice != nil {
+					standing = append(standing, c)
+				}
+			}
+			got, ok := consent.Agreed(standing)
+			if ok = ok && len(standing) == len(tt.Values); !ok {
+				got = consent.Choice{}
+			}
+			assert.Equal(t, tt.Want != "", ok)
+			if ok {
+				assert.Equal(t, tt.Want, got.Cookie())
+			}
+		})
+	}
+}
+
 func TestStateVectors(t *testing.T) {
 	const revision = "4f2c9a1b"
 	type answers map[consent.PurposeID]bool

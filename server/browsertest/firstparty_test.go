@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,6 +23,9 @@ func TestFirstParty(t *testing.T) { // issue 4 line 4
 	p.click("button", "Reject all")
 	p.recorded(1)
 	p.see("button", "Privacy")
+	p.until("the cookie is given back", func() bool {
+		return slices.ContainsFunc(p.requests(), func(r request) bool { return len(r.Cookies) > 0 })
+	})
 	p.settle()
 	cookies := p.consentCookies(h.www() + "/")
 	require.Len(t, cookies, 1, "renewed, and not a second one")

@@ -50,37 +50,63 @@ func TestOneChoiceForAllHosts(t *testing.T) { // V9, issue 4 line 3
 	}
 }
 
-// TestCookiesOfAnEarlierSettingAreHealed leaves two choices behind, as after a
-// change of cookie.domain: the later one counts, and one cookie remains.
-func TestCookiesOfAnEarlierSettingAreHealed(t *testing.T) { // issue 4 line 3
-	h := serveHomes(t)
-	h.page("/", "")
+// TestSeveralCookiesAreOneChoiceOrAQuestion leaves two choices in a page, as a change of cookie.domain does, or another
+// website under the same domain. Where they say the same, one remains. Where they do not, nobody can tell which one is
+// the visitor's, whatever their dates: nothing runs, and the visitor is asked.
+func TestSeveralCookiesAreOneChoiceOrAQuestion(t *testing.T) {
+	// The choice belongs to www alone; my is a website of somebody else.
+	h := serveHomes(t, `cookie: {months: 6, domain: homes.example}`, `cookie: {months: 6}`, `, "https://my.homes.example:8443"`, "")
+	const marked = `<script>window.ran = []</script><script type="text/plain" data-consent="statistics">ran.push('statistics')</script>
+<script type="text/plain" data-consent="marketing">ran.push('marketing')</script>`
+	h.page("/", marked)
+	h.page("/homes/", marked)
 	p := open(t)
 	p.goTo(h.www() + "/")
 	p.click("button", "Accept all")
 	p.recorded(1)
 	revision := p.choice().Revision
-	older := `latchkey=1.2026-10-01.` + revision + `.a.marketing:1.statistics:1`
-	newer := `latchkey=1.2026-11-01.` + revision + `.b.marketing:0.statistics:0`
-	for name, cookies := range map[string][2]string{
-		"the later one for the host":   {older + ";Domain=homes.example", newer},
-		"the later one for the domain": {newer + ";Domain=homes.example", older},
+	set := func(date, rest, attributes string) string {
+		return "document.cookie = 'latchkey=1." + date + "." + revision + rest + ";Max-Age=99999;Secure" + attributes + "'"
+	}
+	const yes, no = ".a.marketing:1.statistics:1", ".b.marketing:0.statistics:0"
+	today, tomorrow := time.Now().UTC().Format(time.DateOnly), time.Now().UTC().AddDate(0, 0, 1).Format(time.DateOnly)
+	for _, tt := range []struct {
+		name, own, other string
+		want             string // the choice that is left
+	}{
+		{"a yes of tomorrow from beside, and a no", set(today, no, ";Path=/"), set(tomorrow, yes, ";Path=/;Domain=homes.example"), ""},
+		{"a yes of before from beside, and a no", set(today, no, ";Path=/"), set("2026-10-01", yes, ";Path=/;Domain=homes.example"), ""},
+		{"a yes from beside under a path, and a no", set(today, no, ";Path=/"), set(tomorrow, yes, ";Path=/homes;Domain=homes.example"), ""},
+		{"a no from beside, and a yes", set(today, yes, ";Path=/"), set(tomorrow, no, ";Path=/;Domain=homes.example"), ""},
+		{"a yes to more from beside", set(today, ".c.marketing:0.statistics:1", ";Path=/"), set(tomorrow, yes, ";Path=/;Domain=homes.example"), ""},
+		{"the same from before a change of the domain", set(tomorrow, no, ";Path=/"), set("2026-10-01", no, ";Path=/;Domain=homes.example"), "1.2026-10-01." + revision + no},
 	} {
-		t.Run(name, func(t *testing.T) {
-			p := p.in(t)
-			for _, c := range cookies {
-				eval[any](p, `void (document.cookie = `+quote(c+";Path=/;Max-Age=99999")+`)`)
+		t.Run(tt.name, func(t *testing.T) {
+			p := open(t)
+			p.goTo(h.www() + "/empty")
+			eval[any](p, "void ("+tt.own+")")
+			p.goTo(h.my() + "/empty")
+			eval[any](p, "void ("+tt.other+")")
+			p.goTo(h.www() + "/homes/")
+			if tt.want != "" {
+				p.until("one is left", func() bool { return len(p.consentCookies(h.www()+"/homes/")) == 1 })
+				p.see("button", "Privacy")
+				assert.Equal(t, tt.want, p.consentCookies(h.www() + "/homes/")[0].Value)
+				return
 			}
-			require.Len(t, p.consentCookies(h.www()+"/"), 2)
+			p.see("region", "Cookies on Lantern Homes")
+			p.settle()
+			assert.Empty(t, eval[[]string](p, `ran`), "while they disagree")
+			assert.False(t, eval[bool](p, `latchkey.allowed('statistics') || latchkey.allowed('marketing')`))
+			assert.Empty(t, p.consentCookies(h.www()+"/homes/"), "neither is left")
+			assert.Empty(t, p.receipts(), "nobody has chosen")
+			p.click("button", "Reject all")
+			p.recorded(1)
 			p.reload()
-			p.until("one is left", func() bool { return len(p.consentCookies(h.www()+"/")) == 1 })
 			p.see("button", "Privacy")
 			p.settle()
-			cookie := p.consentCookies(h.www() + "/")[0]
-			assert.Equal(t, newer, "latchkey="+cookie.Value)
-			assert.Equal(t, ".homes.example", cookie.Domain)
-			assert.NotContains(t, p.names("region"), "Cookies on Lantern Homes")
-			assert.False(t, eval[bool](p, `latchkey.allowed('marketing')`))
+			assert.Empty(t, eval[[]string](p, `ran`), "after a no")
+			require.Len(t, p.consentCookies(h.www()+"/homes/"), 1)
 		})
 	}
 }

@@ -39,8 +39,10 @@ type traffic struct {
 	all  []request
 	at   map[network.RequestID]int
 	open map[network.RequestID]bool
-	busy time.Time // last sign of life
-	page cdp.FrameID
+	// early are cookies of answers that are told of before their request is.
+	early map[network.RequestID][]string
+	busy  time.Time // last sign of life
+	page  cdp.FrameID
 	// rules decide on requests before they leave; the last one that matches holds.
 	rules []rule
 }
@@ -54,7 +56,7 @@ type rule struct {
 type answer func(p *tab, r *fetch.EventRequestPaused)
 
 func newTraffic(p *tab) *traffic {
-	n := &traffic{p: p, at: map[network.RequestID]int{}, open: map[network.RequestID]bool{}}
+	n := &traffic{p: p, at: map[network.RequestID]int{}, open: map[network.RequestID]bool{}, early: map[network.RequestID][]string{}}
 	do(p, network.Enable, network.EnableParams{})
 	do(p, log.Enable, cdp.Empty{})
 	n.page = mainFrame(p)
@@ -75,6 +77,7 @@ func (n *traffic) hear(event any) {
 		n.at[e.RequestID] = len(n.all)
 		n.all = append(n.all, request{
 			URL: e.Request.URL, Method: e.Request.Method, Body: body(e.Request), Initiator: string(e.Initiator.Type), Time: time.Now(),
+			Cookies: n.early[e.RequestID],
 		})
 		// An icon is the browser's own affair, and may be forgotten when the page is left.
 		if e.Type == network.ResourceTypeDocument || e.Initiator.Type != network.InitiatorTypeOther {
@@ -85,11 +88,14 @@ func (n *traffic) hear(event any) {
 			n.all[i].Status = e.Response.Status
 		}
 	case *network.EventResponseReceivedExtraInfo:
-		if i, ok := n.at[e.RequestID]; ok {
-			for name, v := range e.Headers {
-				if strings.EqualFold(name, "Set-Cookie") {
-					n.all[i].Cookies = append(n.all[i].Cookies, fmt.Sprint(v))
-				}
+		for name, v := range e.Headers {
+			if !strings.EqualFold(name, "Set-Cookie") {
+				continue
+			}
+			if i, ok := n.at[e.RequestID]; ok {
+				n.all[i].Cookies = append(n.all[i].Cookies, fmt.Sprint(v))
+			} else {
+				n.early[e.RequestID] = append(n.early[e.RequestID], fmt.Sprint(v))
 			}
 		}
 		return
