@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -18,9 +17,6 @@ import (
 // CheckpointFile is the newest checkpoint that a server has seen of its log. It stands beside the keys, apart
 // from the database: a database that was lost, or is older, can't be gone on from unnoticed.
 const CheckpointFile = "log.checkpoint"
-
-// often is how often a running server keeps the newest checkpoint.
-const often = time.Minute
 
 // KeepCheckpoint puts a signed checkpoint into the folder of the keys: whoever starts there
 // wants a log that goes on from it.
@@ -45,8 +41,26 @@ func (l *Log) recall() error {
 	if err != nil {
 		return fmt.Errorf("%s: %w: it was damaged, or belongs to another log; put it back from where these keys come from, or move it away: %w", path, err, fault.Conflict)
 	}
-	l.kept.Store(&kept)
+	l.kept.Store(&keptCheckpoint{kept, string(signed)})
 	return nil
+}
+
+// Checkpoint returns the newest signed checkpoint; [fault.NotFound] before the first. It is kept beside the
+// keys before it is returned, so whoever holds one that this server has published finds it going on from
+// that for ever. If the store holds another log, or an older one, the error wraps [fault.Unavailable].
+func (l *Log) Checkpoint(ctx context.Context) (string, error) {
+	signed, err := l.store.Checkpoint(ctx)
+	if err != nil {
+		return "", err
+	}
+	if kept := l.kept.Load(); kept != nil && kept.signed == signed {
+		return signed, nil
+	}
+	signed, err = l.keep(ctx)
+	if errors.Is(err, fault.Conflict) { // whose text is for the operator
+		return "", fmt.Errorf("the log in the database is not the one that this server has published before: %w", fault.Unavailable)
+	}
+	return signed, err
 }
 
 // newest returns the newest checkpoint in the store, after making sure that it goes on from
@@ -94,22 +108,27 @@ func (l *Log) forks(at evidence.Checkpoint) error {
 		"and tell those who keep checkpoints: %w", filepath.Join(l.keys.dir, CheckpointFile), kept.Size, found, fault.Conflict)
 }
 
-// keep keeps the newest checkpoint, if the log goes on from the one that was kept before.
-func (l *Log) keep(ctx context.Context) {
+// keep keeps the newest checkpoint in the store, if the log goes on from the one that was kept before, and
+// returns it.
+func (l *Log) keep(ctx context.Context) (signed string, err error) {
+	l.keeping.Lock()
+	defer l.keeping.Unlock()
 	signed, at, err := l.newest(ctx)
 	if err == nil {
 		l.save(signed, at)
-	} else if errors.Is(err, fault.Conflict) {
+	} else if errors.Is(err, fault.Conflict) && !l.forked.Swap(true) {
 		l.log.Error("the log in the database is not the one that this server knows", "error", err)
 	}
+	return signed, err
 }
 
 // save keeps a checkpoint that goes on from the one before. A folder that can only be read stops no server.
 func (l *Log) save(signed string, at evidence.Checkpoint) {
+	l.forked.Store(false)
 	if kept := l.kept.Load(); signed == "" || kept != nil && kept.Size == at.Size {
 		return
 	}
-	l.kept.Store(&at)
+	l.kept.Store(&keptCheckpoint{at, signed})
 	err := KeepCheckpoint(l.keys.dir, signed)
 	if err != nil && !l.unkept.Load() {
 		l.log.Warn("the newest checkpoint is not kept beside the keys: a database that is lost or older may go unnoticed at the next start", "error", err)

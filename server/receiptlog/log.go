@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -40,8 +41,17 @@ type Log struct {
 	log    *slog.Logger
 	wake   chan struct{}
 	failed atomic.Bool
-	kept   atomic.Pointer[evidence.Checkpoint] // nil before the first
-	unkept atomic.Bool                         // it could not be written
+
+	keeping sync.Mutex                     // while a checkpoint is kept
+	kept    atomic.Pointer[keptCheckpoint] // nil before the first
+	unkept  atomic.Bool                    // it could not be written
+	forked  atomic.Bool                    // the store was found not to go on from it
+}
+
+// keptCheckpoint is a checkpoint with the text that was signed.
+type keptCheckpoint struct {
+	evidence.Checkpoint
+	signed string
 }
 
 // New returns the log that is kept in store. It refuses, with an error wrapping [fault.Conflict],
@@ -74,16 +84,9 @@ func (l *Log) Wake() {
 // Run integrates what is stored until ctx ends, and then once more, for 10 s at
 // most: what was acknowledged before the stop is in the log after it.
 func (l *Log) Run(ctx context.Context) error {
-	keep := time.NewTicker(often)
-	defer keep.Stop()
 	for ctx.Err() == nil {
 		// One that has begun is ended: a stop is not a failure.
 		l.try(context.WithoutCancel(ctx))
-		select {
-		case <-keep.C:
-			l.keep(ctx)
-		default:
-		}
 		select {
 		case <-ctx.Done():
 		case <-time.After(pause):
@@ -100,12 +103,12 @@ func (l *Log) Run(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), last)
 	defer cancel()
 	l.try(ctx)
-	l.keep(ctx)
 	return nil
 }
 
-// try integrates, and logs when that begins to fail, and when it is well again.
+// try integrates and keeps what came of it, and logs when that begins to fail, and when it is well again.
 func (l *Log) try(ctx context.Context) {
+	defer l.keep(ctx)
 	if err := l.Integrate(ctx); err != nil {
 		if !l.failed.Swap(true) {
 			l.log.Error("receipts wait for their proof: the log could not be extended", "error", err)
@@ -172,7 +175,7 @@ func (l *Log) Proof(ctx context.Context, receipt string) (*evidence.Proof, error
 	if err != nil {
 		return nil, err
 	}
-	text, err := l.store.Checkpoint(ctx)
+	text, err := l.Checkpoint(ctx)
 	if err != nil {
 		return nil, err
 	}
