@@ -78,7 +78,7 @@ type Options struct {
 // takes reports whether a file of a folder is copied. The checkpoint that a server has kept is not: it may be
 // newer than the copy of the database, whose own is in the manifest.
 func (o Options) takes(folder, file string) bool {
-	if folder == "keys" && (file == receiptlog.CheckpointFile || o.WithoutKeys && file != publicKeys) {
+	if folder == "keys" && (file == receiptlog.Receipts.CheckpointFile() || o.WithoutKeys && file != publicKeys) {
 		return false
 	}
 	return memberName(path.Join(folder, file))

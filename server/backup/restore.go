@@ -89,7 +89,7 @@ func Restore(ctx context.Context, file, dir string, o RestoreOptions) (Manifest,
 		return fail(err)
 	}
 	if m.Checkpoint != "" {
-		if err := receiptlog.KeepCheckpoint(filepath.Join(work, "keys"), m.Checkpoint); err != nil {
+		if err := receiptlog.Receipts.KeepCheckpoint(filepath.Join(work, "keys"), m.Checkpoint); err != nil {
 			return fail(err)
 		}
 	}

@@ -14,28 +14,18 @@ import (
 	"latchkey/app/fault"
 )
 
-// CheckpointFile is the newest checkpoint that a server has seen of its log. It stands beside the keys, apart
-// from the database: a database that was lost, or is older, can't be gone on from unnoticed.
-const CheckpointFile = "log.checkpoint"
-
-// KeepCheckpoint puts a signed checkpoint into the folder of the keys: whoever starts there
-// wants a log that goes on from it.
-func KeepCheckpoint(dir, signed string) error {
-	if err := write(filepath.Join(dir, CheckpointFile), signed, 0o644); err != nil {
-		return fmt.Errorf("newest checkpoint of the log: %w", err)
-	}
-	return nil
-}
+// checkpointPath is where the newest checkpoint is kept.
+func (k Keys) checkpointPath() string { return filepath.Join(k.dir, k.name.CheckpointFile()) }
 
 // recall reads the checkpoint that was kept, if there is one.
 func (l *Log) recall() error {
-	path := filepath.Join(l.keys.dir, CheckpointFile)
+	path := l.keys.checkpointPath()
 	signed, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("newest checkpoint of the log: %w", err)
+		return fmt.Errorf("newest checkpoint of the %s: %w", l.keys.name.words(), err)
 	}
 	kept, err := evidence.OpenCheckpoint(string(signed), l.keys.Public)
 	if err != nil {
@@ -84,7 +74,7 @@ func (l *Log) newest(ctx context.Context) (signed string, at evidence.Checkpoint
 	}
 	proof, err := tlog.ProveTree(at.Size, kept.Size, newTree(l.head(ctx, at, signed)))
 	if err != nil {
-		return "", at, fmt.Errorf("consistency of the log with %s: %w", filepath.Join(l.keys.dir, CheckpointFile), err)
+		return "", at, fmt.Errorf("consistency of the log with %s: %w", l.keys.checkpointPath(), err)
 	}
 	if tlog.CheckTree(proof, at.Size, at.Root, kept.Size, kept.Root) != nil {
 		return "", at, l.forks(at)
@@ -104,8 +94,8 @@ func (l *Log) forks(at evidence.Checkpoint) error {
 	}
 	return fmt.Errorf("%s is of a log of %d leaves, and the database %s: it is another one, or an older one, or its log was lost. "+
 		"To go on would make a second history, which contradicts what others hold. Give the server the database that goes on from this checkpoint: "+
-		"look at --data and --database, or restore a newer backup. If all of that is lost, move this file away, run \"latchkey keys rotate\", "+
-		"and tell those who keep checkpoints: %w", filepath.Join(l.keys.dir, CheckpointFile), kept.Size, found, fault.Conflict)
+		"look at --data and --database, or restore a newer backup. If all of that is lost, move this file away, run %s, "+
+		"and tell those who keep checkpoints: %w", l.keys.checkpointPath(), kept.Size, found, l.keys.name.rotate(), fault.Conflict)
 }
 
 // keep keeps the newest checkpoint in the store, if the log goes on from the one that was kept before, and
@@ -129,7 +119,7 @@ func (l *Log) save(signed string, at evidence.Checkpoint) {
 		return
 	}
 	l.kept.Store(&keptCheckpoint{at, signed})
-	err := KeepCheckpoint(l.keys.dir, signed)
+	err := l.keys.name.KeepCheckpoint(l.keys.dir, signed)
 	if err != nil && !l.unkept.Load() {
 		l.log.Warn("the newest checkpoint is not kept beside the keys: a database that is lost or older may go unnoticed at the next start", "error", err)
 	}

@@ -34,7 +34,7 @@ func grown(t *testing.T, k receiptlog.Keys, first, last int) *sqlite.Store {
 
 // kept is the size of the checkpoint that is kept beside keys; 0 if there is none.
 func kept(t *testing.T, dir string, k receiptlog.Keys) int64 {
-	b, err := os.ReadFile(filepath.Join(dir, receiptlog.CheckpointFile))
+	b, err := os.ReadFile(filepath.Join(dir, receiptlog.Receipts.CheckpointFile()))
 	if os.IsNotExist(err) {
 		return 0
 	}
@@ -79,7 +79,7 @@ func TestALogGoesOnFromTheCheckpointThatWasKept(t *testing.T) {
 			require.NoError(t, err)
 			_, err = receiptlog.New(t.Context(), found, keys(t, dir), quiet)
 			require.ErrorIs(t, err, fault.Conflict, "another key does not make another log of it")
-			require.NoError(t, os.Remove(filepath.Join(dir, receiptlog.CheckpointFile)))
+			require.NoError(t, os.Remove(filepath.Join(dir, receiptlog.Receipts.CheckpointFile())))
 			_, err = receiptlog.New(t.Context(), found, keys(t, dir), quiet)
 			require.NoError(t, err, "what was found to be lost is given up")
 		})
@@ -89,7 +89,7 @@ func TestALogGoesOnFromTheCheckpointThatWasKept(t *testing.T) {
 func TestAKeptCheckpointThatTheKeysDidNotSignIsToldApart(t *testing.T) {
 	dir := t.TempDir()
 	k := keys(t, dir)
-	path := filepath.Join(dir, receiptlog.CheckpointFile)
+	path := filepath.Join(dir, receiptlog.Receipts.CheckpointFile())
 	require.NoError(t, os.WriteFile(path, []byte("privacy.example.org\n"), 0o644))
 	_, err := receiptlog.New(t.Context(), open(t), k, quiet)
 	require.ErrorIs(t, err, fault.Conflict)

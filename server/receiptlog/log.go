@@ -36,7 +36,8 @@ const (
 
 // Log is the log of one deployment. It is safe for concurrent use.
 type Log struct {
-	store  Store
+	store  TreeStore
+	index  func(ctx context.Context, receipt string) (int64, error) // of the log of receipts
 	keys   Keys
 	log    *slog.Logger
 	wake   chan struct{}
@@ -54,10 +55,23 @@ type keptCheckpoint struct {
 	signed string
 }
 
-// New returns the log that is kept in store. It refuses, with an error wrapping [fault.Conflict],
+// New returns the log of receipts that is kept in store. It refuses, with an error wrapping [fault.Conflict],
 // a log that none of the keys has signed, and one that does not go on from the checkpoint that was
 // kept beside the keys.
 func New(ctx context.Context, store Store, keys Keys, log *slog.Logger) (*Log, error) {
+	l, err := open(ctx, store, keys, log)
+	if err == nil {
+		l.index = store.Index
+	}
+	return l, err
+}
+
+// NewAudit returns the audit log that is kept in store. It refuses what [New] refuses.
+func NewAudit(ctx context.Context, store TreeStore, keys Keys, log *slog.Logger) (*Log, error) {
+	return open(ctx, store, keys, log)
+}
+
+func open(ctx context.Context, store TreeStore, keys Keys, log *slog.Logger) (*Log, error) {
 	l := &Log{store: store, keys: keys, log: log, wake: make(chan struct{}, 1)}
 	if err := l.recall(); err != nil {
 		return nil, err
@@ -111,10 +125,10 @@ func (l *Log) try(ctx context.Context) {
 	defer l.keep(ctx)
 	if err := l.Integrate(ctx); err != nil {
 		if !l.failed.Swap(true) {
-			l.log.Error("receipts wait for their proof: the log could not be extended", "error", err)
+			l.log.Error(l.keys.name.waits(), "error", err)
 		}
 	} else if l.failed.Swap(false) {
-		l.log.Info("the log is extended again")
+		l.log.Info("the " + l.keys.name.words() + " is extended again")
 	}
 }
 
@@ -171,7 +185,7 @@ func (l *Log) extend(head Head, pending [][]byte) (Extension, error) {
 // Proof returns the proof that a receipt is in the log, as of the newest
 // checkpoint; [fault.NotFound] as long as it is not.
 func (l *Log) Proof(ctx context.Context, receipt string) (*evidence.Proof, error) {
-	index, err := l.store.Index(ctx, receipt)
+	index, err := l.index(ctx, receipt)
 	if err != nil {
 		return nil, err
 	}
