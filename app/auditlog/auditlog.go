@@ -8,9 +8,12 @@
 package auditlog
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"time"
 
+	"latchkey/app/evidence"
 	"latchkey/app/rights"
 )
 
@@ -110,6 +113,19 @@ type Erasing struct {
 	Time       time.Time
 }
 
+// EntitiesOf returns those by which a request of a tally is found; nil if the tally can't be read.
+func EntitiesOf(tally string) []string {
+	r, err := rights.Join([]byte(tally), nil, nil)
+	if err != nil {
+		return nil
+	}
+	return entitiesOf(r)
+}
+
+func entitiesOf(r rights.Record) []string {
+	return slices.Compact(slices.Sorted(slices.Values(r.Request.Entities)))
+}
+
 // Row is an entry as a store keeps it.
 type Row struct {
 	Index      int64 // of the leaf that it is, or will be
@@ -119,21 +135,55 @@ type Row struct {
 	// Of is the row that the entry is about: of a request or its erasure, [Request.Seq]; of a
 	// message or its delivery, [Message.ID].
 	Of int64
-	// Body is the canonical form of the entry, of those kinds that stand in no other table.
+	// Body is what the entry says that stands in no other table: of a request nothing, of a message the
+	// canonical form of the [State] in which it was queued, and of other kinds that of the whole entry.
 	Body []byte
 }
 
 // Blank reports whether nothing is left but the commitment.
 func (r Row) Blank() bool { return r.Salt == nil && r.Kind == "" && r.Of == 0 && r.Body == nil }
 
-// Tables reports whether what entries of the kind commit to stands in a table of its own.
-func (k Kind) Tables() bool { return k == Received || k == Queued }
+// Seal returns the row of an entry that is not in the log yet. Its Index is for the store to give.
+func Seal(e Entry) (Row, error) {
+	sealed, err := evidence.Seal(e)
+	if err != nil {
+		return Row{}, err
+	}
+	row := Row{Commitment: sealed.Commitment, Salt: sealed.Salt, Kind: e.Kind, Body: sealed.Canonical}
+	switch e.Kind {
+	case Received:
+		row.Of, row.Body = e.Request.Seq, nil
+	case Queued:
+		row.Of = e.Message.ID
+		row.Body, err = evidence.Canonical(e.Message.State)
+	case Delivered:
+		row.Of = e.Delivery.Message
+	case Erased:
+		row.Of = e.Erasure.Seq
+	}
+	return row, err
+}
+
+// Spent is what is kept of a request's key once the request is erased: its SHA-256 (hex).
+// It tells the same sending again, and nothing else.
+func Spent(key string) string {
+	sum := sha256.Sum256([]byte(key))
+	return hex.EncodeToString(sum[:])
+}
 
 // OfRecord returns a request as it is to be stored under a number.
 func OfRecord(r rights.Record) (Request, error) {
 	body, said, err := r.Split()
 	return Request{
 		Reference: r.Reference, Key: r.Key, Digest: r.Digest, Site: r.Site, Received: r.Received,
-		Body: body, Said: said, Entities: slices.Compact(slices.Sorted(slices.Values(r.Request.Entities))),
+		Body: body, Said: said, Entities: entitiesOf(r),
 	}, err
+}
+
+// OfMessage returns a message of a request as it is to be stored.
+func OfMessage(reference string, m rights.Message) Message {
+	return Message{
+		ID: m.ID, Request: reference, Kind: m.Kind, To: m.To, Subject: m.Subject, Body: m.Body, Language: m.Language,
+		State: State{Attempts: m.Attempts, Due: m.Due},
+	}
 }

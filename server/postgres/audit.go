@@ -23,10 +23,7 @@ func (r *Reader) Audit() audit.Store { return auditor{r.pool} }
 type auditor struct{ db querier }
 
 func (a auditor) Head(ctx context.Context) (size int64, checkpoint string, err error) {
-	if err := a.db.QueryRow(ctx, `SELECT size, checkpoint FROM log_head WHERE checkpoint <> ''`).Scan(&size, &checkpoint); err != nil {
-		return 0, "", fmt.Errorf("head of the log: %w", found(err))
-	}
-	return size, checkpoint, nil
+	return receiptsLog.head(ctx, a.db)
 }
 
 // waiting are the entries without a leaf, in the order in which they will get
@@ -50,7 +47,7 @@ func (a auditor) Last(ctx context.Context) (last int64, err error) {
 }
 
 func (a auditor) Tile(ctx context.Context, level int, n int64) ([]byte, error) {
-	return tile(ctx, a.db, level, n)
+	return receiptsLog.tile(ctx, a.db, level, n)
 }
 
 // parts are what there is of an entry in each of the tables. What stands in two

@@ -68,7 +68,7 @@ func (s *Store) Erase(ctx context.Context, e evidence.Erasure) (n int, err error
 }
 
 func eraseIn(ctx context.Context, tx pgx.Tx, ids []pgtype.UUID, e evidence.Erasure) (n int, err error) {
-	if err := lockLog(ctx, tx); err != nil {
+	if err := receiptsLog.take(ctx, tx); err != nil {
 		return 0, err
 	}
 	if _, err := tx.Exec(ctx, `SET LOCAL latchkey.erasing = 'on'`); err != nil {

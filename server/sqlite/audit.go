@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"iter"
 
 	"github.com/google/uuid"
@@ -22,22 +21,13 @@ func (r *Reader) Audit() audit.Store { return auditor{r.db} }
 type auditor struct{ db querier }
 
 func (a auditor) Head(ctx context.Context) (size int64, checkpoint string, err error) {
-	if err := a.db.QueryRowContext(ctx, `SELECT size, checkpoint FROM log_head`).Scan(&size, &checkpoint); err != nil {
-		return 0, "", fmt.Errorf("head of the log: %w", found(err))
-	}
-	return size, checkpoint, nil
+	return receiptsLog.head(ctx, a.db)
 }
 
-func (a auditor) Last(ctx context.Context) (int64, error) {
-	var seq sql.NullInt64
-	if err := a.db.QueryRowContext(ctx, `SELECT max(seq) FROM entries`).Scan(&seq); err != nil {
-		return 0, fmt.Errorf("last entry: %w", err)
-	}
-	return seq.Int64 - 1, nil
-}
+func (a auditor) Last(ctx context.Context) (int64, error) { return receiptsLog.last(ctx, a.db) }
 
 func (a auditor) Tile(ctx context.Context, level int, n int64) ([]byte, error) {
-	return tile(ctx, a.db, level, n)
+	return receiptsLog.tile(ctx, a.db, level, n)
 }
 
 func (a auditor) Entries(ctx context.Context, first int64, n int) ([]audit.Entry, error) {

@@ -26,6 +26,7 @@ func provider(db *sql.DB) (*goose.Provider, error) {
 	}
 	return goose.NewProvider(goose.DialectSQLite3, db, dir, goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(
 		goose.NewGoMigration(2, &goose.GoFunc{RunTx: toEntries}, nil),
+		goose.NewGoMigration(6, &goose.GoFunc{RunTx: toAuditLog}, nil),
 	))
 }
 

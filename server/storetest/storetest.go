@@ -40,6 +40,8 @@ func Run(t *testing.T, open func(t *testing.T) server.Store) {
 		{"requests", testRequests},
 		{"requests at once", testRequestsAtOnce},
 		{"messages", testMessages},
+		{"audit log", testAuditLog},
+		{"request erasure", testRequestErasure},
 		{"reopening", testReopening},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, open) })

@@ -21,6 +21,7 @@ import (
 type rows struct {
 	store     *ofStore
 	tolerance time.Duration
+	gently    bool
 	editions  map[int64]edition // by key; not changed after start
 
 	latest   time.Time // of the leaves so far, and which one it is
@@ -46,24 +47,11 @@ type act struct {
 
 // start reads what receipts refer to.
 func (r *rows) start(ctx context.Context, size int64, report *Report) error {
-	r.ids.what, r.events.what = "receipt id", "event"
+	r.ids, r.events = repeats{names: receiptNames, what: "receipt id"}, repeats{names: receiptNames, what: "event"}
 	if err := r.references(ctx, report); err != nil {
 		return err
 	}
-	if r.store.head != size {
-		report.addf("checkpoint", "It is of %s leaves, and the log says that it has %s.", number(size), number(r.store.head))
-	}
-	if size > 0 {
-		return nil
-	}
-	_, err := r.store.Store.Tile(ctx, 0, 0)
-	if err == nil {
-		report.addf("checkpoint", "It is missing, though the log has leaves.")
-	}
-	if errors.Is(err, fault.NotFound) {
-		return nil
-	}
-	return err
+	return started(ctx, size, r.store.head, receiptNames, r.store.Store.Tile, report)
 }
 
 // check checks the entries of n leaves, each for itself, and returns what they are committed to.
@@ -154,8 +142,10 @@ func (r *rows) take(c chunk, report *Report) {
 			continue
 		}
 		r.receipts++
-		r.ids.add(bits(e.Receipt), e.Index)
-		r.events.add(bits(e.Choice.Event), e.Index)
+		if !r.gently {
+			r.ids.add(bits(e.Receipt), e.Index)
+			r.events.add(bits(e.Choice.Event), e.Index)
+		}
 	}
 	r.acts = append(r.acts, c.rows.acts...)
 }
@@ -208,11 +198,12 @@ func (r *rows) pending(ctx context.Context, size int64, report *Report) (still b
 }
 
 // finish checks what can be said only of the whole.
-func (r *rows) finish(report *Report) {
+func (r *rows) finish(_ context.Context, report *Report) error {
 	report.Receipts, report.Erased = r.receipts, int64(len(r.erased))
 	r.ids.report(report)
 	r.events.report(report)
 	r.erasures(report)
+	return nil
 }
 
 // erasures makes sure that whatever is gone was erased by an act in the log,
