@@ -65,7 +65,11 @@ type reader interface {
 	Request(ctx context.Context, reference string) (rights.Record, error)
 	Requests(ctx context.Context, f rights.Filter) iter.Seq2[rights.Record, error]
 	Checkpoint(ctx context.Context) (string, error)
+	// Check reads the whole database, as far as it is in one file, and reports what is damaged by an error that wraps
+	// [fault.Damaged].
+	Check(ctx context.Context) error
 	Audit() audit.Store
+	AuditRequests(ctx context.Context) (audit.RequestSnapshot, error)
 	Close() error
 }
 

@@ -37,7 +37,7 @@ type commandLine struct {
 	Backup   backupCmd   `cmd:"" help:"Copy everything that the server keeps into one signed file, while it runs."`
 	Restore  restoreCmd  `cmd:"" help:"Make a data folder, or a PostgreSQL database, of a backup, after checking all of it, down to every receipt's place in the log."`
 	Migrate  migrateCmd  `cmd:"" help:"Move everything that the server stores from a data folder to PostgreSQL, or back, and check all of it against the log."`
-	Keys     keysCmd     `cmd:"" help:"Show or rotate the keys that sign the log of receipts."`
+	Keys     keysCmd     `cmd:"" help:"Show or rotate the keys that sign the log of receipts and the audit log."`
 }
 
 // exit is an error that carries the program's exit code. Its cause, if any, has

@@ -39,6 +39,7 @@ type serveCmd struct {
 	SMTP      string         `name:"smtp" help:"Mail server, as smtp://HOST:PORT or smtps://USER@HOST:PORT. Without it mail is written to the outbox folder." placeholder:"URL"`
 	SMTPPass  string         `name:"smtp-password-file" help:"File that holds the mail server's password." placeholder:"FILE"`
 	LogKey    string         `name:"log-key" help:"Private key that signs the log of receipts, in the place of DATA/keys/log.key. Best given in the environment." placeholder:"KEY"`
+	AuditKey  string         `name:"audit-key" help:"Private key that signs the audit log, in the place of DATA/keys/audit.key. Best given in the environment." placeholder:"KEY"`
 	OpsAddr   string         `name:"ops-addr" help:"Address to listen on for operators, who alone may reach it: /metrics, /healthz, /readyz. Off if not given." placeholder:"HOST:PORT"`
 	Pprof     bool           `name:"pprof" help:"Serve profiles of the program on --ops-addr."`
 	Proxies   []netip.Prefix `name:"trusted-proxy" help:"Network of the reverse proxies in front, whose X-Forwarded-For says who the visitor is; several with commas." placeholder:"CIDR"`
@@ -97,10 +98,15 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	audit, err := c.auditLog(ctx, metrics.AuditLog(store.AuditLog()), logKeys.Origin(), log)
+	if err != nil {
+		return err
+	}
 	limits := server.DefaultLimits
 	limits.Proxies = c.Proxies
 	srv, err := server.New(ctx, server.Options{
-		Config: loaded, Store: metrics.Store(store), Receipts: receipts, Data: c.Data, Dist: web.Dist, Log: log, Now: now, Mailed: deliverer.Wake, PublicURL: public,
+		Config: loaded, Store: metrics.Store(store), Receipts: receipts, Data: c.Data, Dist: web.Dist, Log: log, Now: now, PublicURL: public,
+		Mailed: func() { deliverer.Wake(); audit.Wake() },
 		Limits: limits, Observer: metrics,
 	})
 	if err != nil {
@@ -126,6 +132,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	})
 	running.Go(func() error { return deliverer.Run(ctx) })
 	running.Go(func() error { return receipts.Run(acknowledging) })
+	running.Go(func() error { return audit.Run(acknowledging) })
 	running.Go(func() error {
 		purger := retention.Purger{Store: store, Rules: srv.Retention, Erased: receipts.Wake, Now: now, Log: log}
 		return purger.Run(ctx)
@@ -136,6 +143,15 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 		running.Go(func() error { return serveOperators(ctx, operators, metrics.Handler(srv.Handler(), c.Pprof)) })
 	}
 	return running.Wait()
+}
+
+// auditLog opens the log of requests. Its name is that of the receipts' log, and something behind it.
+func (c *serveCmd) auditLog(ctx context.Context, store receiptlog.TreeStore, receipts string, log *slog.Logger) (*receiptlog.Log, error) {
+	keys, err := receiptlog.Audit.LoadKeys(filepath.Join(c.Data, "keys"), receiptlog.Audit.Origin(receipts), c.AuditKey)
+	if err != nil {
+		return nil, err
+	}
+	return receiptlog.NewAudit(ctx, store, keys, log)
 }
 
 // newHTTPServer is the server for visitors, with limits on how long one may keep it busy.

@@ -34,9 +34,13 @@ type Metrics struct {
 	writes   *prometheus.HistogramVec // by what is written
 	extended *prometheus.CounterVec   // by result
 	leaves   prometheus.Gauge         // of the log
-	mail     *prometheus.CounterVec   // by result
-	reloads  *prometheus.CounterVec   // by result
-	reloaded prometheus.Gauge         // time of the last that was taken
+
+	auditExtended *prometheus.CounterVec // the same of the audit log
+	auditLeaves   prometheus.Gauge
+
+	mail     *prometheus.CounterVec // by result
+	reloads  *prometheus.CounterVec // by result
+	reloaded prometheus.Gauge       // time of the last that was taken
 }
 
 // Results of writes and deliveries, as labels.
@@ -89,6 +93,12 @@ func New(clock func() time.Time) *Metrics {
 			Namespace: "latchkey", Name: "log_leaves",
 			Help: "Leaves of the log when this process last extended it; 0 if it has not.",
 		}),
+		auditExtended: counter("audit_log_extensions_total",
+			"Batches of requests, messages and deliveries made leaves of the audit log: stored, or failed. What failed is tried again.", "result", stored, failed),
+		auditLeaves: prometheus.NewGauge(prometheus.GaugeOpts{
+			Namespace: "latchkey", Name: "audit_log_leaves",
+			Help: "Leaves of the audit log when this process last extended it; 0 if it has not.",
+		}),
 		mail: counter("mail_deliveries_total",
 			"Attempts to deliver a message: delivered, refused (this message), unavailable (the mail server). What failed is tried again.",
 			"result", delivered, refused, unavailable),
@@ -101,7 +111,7 @@ func New(clock func() time.Time) *Metrics {
 	}
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), built(),
-		m.answered, m.receipts, m.requests, m.refused, m.writes, m.extended, m.leaves, m.mail, m.reloads, m.reloaded,
+		m.answered, m.receipts, m.requests, m.refused, m.writes, m.extended, m.leaves, m.auditExtended, m.auditLeaves, m.mail, m.reloads, m.reloaded,
 	)
 	m.reloaded.Set(float64(clock().Unix()))
 	return m

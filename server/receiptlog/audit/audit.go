@@ -61,6 +61,8 @@ type Report struct {
 	Pending    int64               `json:"pending"`            // entries that wait for the next checkpoint
 	Problems   []Problem           `json:"problems"`           // the first [MaxProblems]; empty if all holds
 	More       int64               `json:"more"`               // problems beyond those
+	// Extends says that the log goes on from the checkpoint that it was to extend.
+	Extends bool `json:"-"`
 	// Untrusted says that the checkpoint can't be told to be the log's: a key is missing, or another one signed it.
 	Untrusted bool `json:"untrusted,omitempty"`
 }
@@ -316,6 +318,7 @@ func (a *auditor) take(ctx context.Context, c chunk) error {
 // extends compares the root that the log had at the size of the checkpoint to
 // extend with the root in it. That needs no proof of consistency: every leaf is at hand.
 func (a *auditor) extends(root tlog.Hash) {
+	a.report.Extends = root == a.from.Root
 	if root != a.from.Root {
 		a.report.addf("the checkpoint to start from", "The log does not extend it: its first %d leaves are others than those that were signed then.", a.from.Size)
 	}
