@@ -68,6 +68,8 @@ type reader interface {
 	// Check reads the whole database, as far as it is in one file, and reports what is damaged by an error that wraps
 	// [fault.Damaged].
 	Check(ctx context.Context) error
+	// CheckSchema compares tables, indexes and triggers with those of a new database, in the same way.
+	CheckSchema(ctx context.Context) error
 	Audit() audit.Store
 	AuditRequests(ctx context.Context) (audit.RequestSnapshot, error)
 	Close() error

@@ -246,7 +246,7 @@ func (c *verifyLogCmd) check(ctx context.Context, o audit.Options, notes io.Writ
 	}
 	defer store.Close()
 	var found logReport
-	if found.Store, err = damage(store.Check(ctx)); err != nil {
+	if found.Store, err = damage(errors.Join(store.Check(ctx), store.CheckSchema(ctx))); err != nil {
 		return found, err
 	}
 	found.Report, err = audit.Whole(ctx, store.Audit(), receipts)

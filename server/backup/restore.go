@@ -310,7 +310,7 @@ func verify(ctx context.Context, path string, m Manifest, keys []string, o Resto
 	if err := errors.Join(err, at.Close()); err != nil {
 		return nil, fmt.Errorf("audit log: %w", err)
 	}
-	if wrong := errors.Join(transfer.Broken(found.Report), transfer.BrokenAudit(found.Audit)); wrong != nil && !o.Despite {
+	if wrong := errors.Join(transfer.Broken(found.Report), transfer.BrokenAudit(found.Audit), store.CheckSchema(ctx)); wrong != nil && !o.Despite {
 		return nil, fmt.Errorf("%s: %w", sqlite.FileName, wrong)
 	}
 	return &found, store.Close()

@@ -13,17 +13,14 @@ import (
 )
 
 // Check reads the whole file and reports what is damaged: pages that do not belong together, rows that break a rule
-// of their table, indexes that do not fit their tables, rows that refer to nothing, and a schema that is not the one
-// of this program, down to the triggers that keep evidence from being changed. Whether a row says what it said when
-// it was written is for package audit. The error wraps [fault.Damaged] and says where.
+// of their table, indexes that do not fit their tables, and rows that refer to nothing. Whether a row says what it
+// said when it was written is for package audit. The error wraps [fault.Damaged] and says where.
 func (r *Reader) Check(ctx context.Context) error {
-	return errors.Join(r.pages(ctx, `PRAGMA integrity_check(5)`), r.references(ctx), r.schema(ctx))
+	return errors.Join(r.pages(ctx, `PRAGMA integrity_check(5)`), r.references(ctx))
 }
 
 // QuickCheck is [Reader.Check] without comparing indexes with tables: about as long as it takes to read the file once.
-func (r *Reader) QuickCheck(ctx context.Context) error {
-	return errors.Join(r.pages(ctx, `PRAGMA quick_check(5)`), r.schema(ctx))
-}
+func (r *Reader) QuickCheck(ctx context.Context) error { return r.pages(ctx, `PRAGMA quick_check(5)`) }
 
 // damaged is what was found; what ended the check is left as it is.
 func damaged(ctx context.Context, format string, args ...any) error {
@@ -71,8 +68,9 @@ func (r *Reader) references(ctx context.Context) error {
 	return damaged(ctx, "row %d of %s refers to a row of %s that is not there", row.Int64, table.String, parent.String)
 }
 
-// schema compares the tables, indexes and triggers with those of a new database.
-func (r *Reader) schema(ctx context.Context) error {
+// CheckSchema compares the tables, the indexes and the triggers, which keep evidence from being changed, with those
+// of a new database. Its error wraps [fault.Damaged], too.
+func (r *Reader) CheckSchema(ctx context.Context) error {
 	new, err := sql.Open("sqlite", ":memory:")
 	if err != nil {
 		return err

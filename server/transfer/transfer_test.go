@@ -30,7 +30,7 @@ func TestEverythingArrives(t *testing.T) {
 	first, second, third := kinds["SQLite"](t), kinds["PostgreSQL"](t), kinds["SQLite"](t)
 	d := deploy(t, first)
 	require.NoError(t, d.store.Close())
-	want := transfer.Counts{Entries: 304, Texts: 1, Editions: 1, Notices: 1, Requests: 1, Messages: 2}
+	want := transfer.Counts{Entries: 304, Texts: 1, Editions: 1, Notices: 1, Requests: 4, Messages: 4, Audit: 16}
 
 	result, err := d.move(t, t.Context(), second, d.options(true))
 	require.NoError(t, err)
@@ -46,7 +46,7 @@ func TestEverythingArrives(t *testing.T) {
 		}
 		assert.NotEmpty(t, second.rows(t, table), "table %s of PostgreSQL is empty", table)
 	}
-	back := &deployment{place: second, keys: d.keys}
+	back := &deployment{place: second, keys: d.keys, audit: d.audit}
 	result, err = back.move(t, t.Context(), third, d.options(true))
 	require.NoError(t, err)
 	assert.Equal(t, want, result.Counts)
@@ -97,10 +97,12 @@ func TestAMovedDeploymentGoesOn(t *testing.T) {
 					require.NoError(t, err)
 					references = append(references, r.Reference)
 				}
-				assert.Equal(t, []string{"LK-TEST-0001", "LK-TEST-0002"}, references)
+				assert.Equal(t, []string{"LK-TEST-0001", "LK-TEST-0002", "LK-TEST-0100", "LK-TEST-0101", "LK-TEST-0102"}, references)
 				messages, err := d.store.DueMessages(t.Context(), storetest.Start.AddDate(1, 0, 0), 10)
 				require.NoError(t, err)
-				assert.Len(t, messages, 3, "one was sent before")
+				assert.Len(t, messages, 5, "one was sent before, and two requests were erased")
+				require.NoError(t, d.asked.Integrate(t.Context()))
+				d.verifyRequests(t)
 				report := d.verify(t)
 				assert.Empty(t, report.Problems)
 				assert.EqualValues(t, 298, report.Receipts)
@@ -150,10 +152,15 @@ func TestADeploymentIsMovedWhileItServes(t *testing.T) {
 				assert.ErrorContains(t, err, "--finish")
 
 				d.erase(t, 31, 306) // which was copied, and which was not
+				d.forget(t, 1, 101)
+				require.NoError(t, d.asked.Integrate(t.Context()))
 				messages, err := d.store.DueMessages(t.Context(), storetest.Start.AddDate(1, 0, 0), 10)
 				require.NoError(t, err)
-				require.NoError(t, d.store.MessageSent(t.Context(), messages[0].ID, storetest.Start))
+				require.Empty(t, messages)
 				d.request(t, 2)
+				messages, err = d.store.DueMessages(t.Context(), storetest.Start.AddDate(1, 0, 0), 10)
+				require.NoError(t, err)
+				require.NoError(t, d.store.MessageSent(t.Context(), messages[0].ID, storetest.Start))
 				result, err = d.move(t, t.Context(), target, d.options(false))
 				require.NoError(t, err)
 				assert.EqualValues(t, 65, result.Copied)
@@ -172,6 +179,10 @@ func TestADeploymentIsMovedWhileItServes(t *testing.T) {
 				assert.Empty(t, report.Problems)
 				assert.EqualValues(t, 364, report.Checkpoint.Size)
 				assert.EqualValues(t, 9, report.Erased)
+				asked := d.verifyRequests(t)
+				assert.EqualValues(t, 5+3+3+3, asked.Erased)
+				require.NoError(t, d.asked.Integrate(t.Context()))
+				d.verifyRequests(t)
 				for _, n := range []int{5, 7, 30, 31, 288, 291, 292, 305, 306} {
 					_, err := d.store.Receipt(t.Context(), storetest.Receipt("", n).ID)
 					require.ErrorIs(t, err, fault.NotFound, "receipt %d was erased", n)
