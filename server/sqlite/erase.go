@@ -48,7 +48,7 @@ func (s *Store) Erase(ctx context.Context, e evidence.Erasure) (n int, err error
 	return n, nil
 }
 
-const eraseEntry = `UPDATE entries SET salt = NULL, id = NULL, event = NULL, time = NULL, edition = NULL, choice = NULL`
+const eraseEntry = `UPDATE entries SET salt = NULL, id = NULL, event = NULL, time = NULL, edition = NULL, choice = NULL, sender = NULL`
 
 const eraseReceipt = eraseEntry + ` WHERE id = ? RETURNING seq - 1`
 
