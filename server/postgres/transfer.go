@@ -148,7 +148,7 @@ func rowsOf(entries []audit.Entry) ([]row, error) {
 		if err != nil {
 			return nil, fmt.Errorf("leaf %d: %w", e.Index, err)
 		}
-		r.seq, r.time, r.edition, r.salt, r.commitment = e.Index+1, toMillis(e.Time), int32(e.Edition), e.Salt, e.Commitment
+		r.seq, r.time, r.edition, r.salt, r.commitment, r.sender = e.Index+1, toMillis(e.Time), int32(e.Edition), e.Salt, e.Commitment, e.Sender
 		rows = append(rows, r)
 	}
 	return rows, nil
@@ -170,10 +170,10 @@ func putEntries(ctx context.Context, tx pgx.Tx, entries []audit.Entry, receipts 
 	if err != nil {
 		return err
 	}
-	columns := []string{"seq", "time", "id", "event", "previous", "edition", "age", "gpc", "method", "salt", "commitment", "answers"}
+	columns := []string{"seq", "time", "id", "event", "previous", "edition", "age", "gpc", "method", "salt", "commitment", "answers", "sender"}
 	err = copyIn("receipts", columns, len(receipts), func(i int) ([]any, error) {
 		r := receipts[i]
-		return []any{r.seq, r.time, r.id, r.event, r.previous, r.edition, r.age, r.gpc, r.method, r.salt, r.commitment, r.answers}, nil
+		return []any{r.seq, r.time, r.id, r.event, r.previous, r.edition, r.age, r.gpc, r.method, r.salt, r.commitment, r.answers, r.sender}, nil
 	})
 	if err != nil {
 		return err

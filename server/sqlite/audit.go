@@ -32,7 +32,7 @@ func (a auditor) Tile(ctx context.Context, level int, n int64) ([]byte, error) {
 
 func (a auditor) Entries(ctx context.Context, first int64, n int) ([]audit.Entry, error) {
 	rs, err := a.db.QueryContext(ctx,
-		`SELECT seq, commitment, salt, id, event, time, edition, choice, act FROM entries WHERE seq > ? AND seq <= ? ORDER BY seq`, first, first+int64(n))
+		`SELECT seq, commitment, salt, id, event, time, edition, choice, sender, act FROM entries WHERE seq > ? AND seq <= ? ORDER BY seq`, first, first+int64(n))
 	if err != nil {
 		return nil, err
 	}
@@ -40,14 +40,14 @@ func (a auditor) Entries(ctx context.Context, first int64, n int) ([]audit.Entry
 	entries := make([]audit.Entry, 0, n)
 	for rs.Next() {
 		var seq int64
-		var commitment, salt, id, event, choice, act sql.RawBytes
+		var commitment, salt, id, event, choice, sender, act sql.RawBytes
 		var ms, edition sql.NullInt64
-		if err := rs.Scan(&seq, &commitment, &salt, &id, &event, &ms, &edition, &choice, &act); err != nil {
+		if err := rs.Scan(&seq, &commitment, &salt, &id, &event, &ms, &edition, &choice, &sender, &act); err != nil {
 			return nil, err
 		}
-		e := audit.Entry{Index: seq - 1, Commitment: bytes.Clone(commitment), Salt: bytes.Clone(salt), Edition: edition.Int64}
+		e := audit.Entry{Index: seq - 1, Commitment: bytes.Clone(commitment), Salt: bytes.Clone(salt), Edition: edition.Int64, Sender: bytes.Clone(sender)}
 		receipt := id != nil && event != nil && ms.Valid && edition.Valid && choice != nil
-		nothing := id == nil && event == nil && !ms.Valid && !edition.Valid && choice == nil
+		nothing := id == nil && event == nil && !ms.Valid && !edition.Valid && choice == nil && sender == nil
 		switch {
 		case receipt && act == nil && salt != nil:
 			e.Time = fromMillis(ms.Int64)

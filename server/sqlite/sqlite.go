@@ -16,6 +16,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
@@ -39,7 +40,8 @@ type Reader struct {
 // interface. It is safe for concurrent use.
 type Store struct {
 	Reader
-	writer *writer
+	writer    *writer
+	scrubbing sync.Mutex
 }
 
 // Open opens the database at path and brings its schema up to date. A file
@@ -64,6 +66,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err := s.writer.stay(path); err != nil {
 		return nil, errors.Join(fmt.Errorf("database %s: %w", path, err), s.Close())
 	}
+	s.scrubErased(ctx) // what a process that was killed has left
 	return s, nil
 }
 

@@ -157,7 +157,7 @@ func putAudit(ctx context.Context, tx *sql.Tx, p transfer.AuditPart) error {
 }
 
 func putLog(ctx context.Context, tx *sql.Tx, p transfer.Part) error {
-	insert, err := tx.PrepareContext(ctx, `INSERT INTO entries (seq, commitment, salt, id, event, time, edition, choice, act) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+	insert, err := tx.PrepareContext(ctx, `INSERT INTO entries (seq, commitment, salt, id, event, time, edition, choice, sender, act) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
 	if err != nil {
 		return err
 	}
@@ -189,9 +189,9 @@ func putLog(ctx context.Context, tx *sql.Tx, p transfer.Part) error {
 
 // columnsOf are the columns of an entry, of which those that it has not are null.
 func columnsOf(e audit.Entry) ([]any, error) {
-	columns := []any{e.Index + 1, e.Commitment, null(e.Salt), nil, nil, nil, nil, nil, nil}
+	columns := []any{e.Index + 1, e.Commitment, null(e.Salt), nil, nil, nil, nil, nil, null(e.Sender), nil}
 	if e.Act != nil {
-		columns[8] = string(e.Act)
+		columns[9] = string(e.Act)
 	}
 	if e.Receipt == "" {
 		return columns, nil

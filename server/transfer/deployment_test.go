@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"latchkey/app/auditlog"
+	"latchkey/app/consent"
 	"latchkey/app/evidence"
 	"latchkey/app/notice/markdown"
 	"latchkey/server"
@@ -215,6 +216,7 @@ func (d *deployment) receipts(t *testing.T, n int) {
 	group.SetLimit(128)
 	for range n {
 		r := storetest.Chosen(d.next, storetest.Start)
+		r.Sender = consent.SenderOf(r.Event.ID)
 		d.next++
 		group.Go(func() error {
 			_, _, err := d.store.AddReceipt(t.Context(), &r)

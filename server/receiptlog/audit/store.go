@@ -38,6 +38,7 @@ type Entry struct {
 	Time    time.Time          //
 	Edition int64              // Edition.Key
 	Choice  consent.Submission // without Site and Edition, which are the edition's
+	Sender  []byte             // see [consent.Stored]; no part of the commitment, and for a copy alone
 	// Act is the JSON of an [evidence.Entry] of any other kind.
 	Act []byte
 	// Bad says why the row can't be read as an entry.
