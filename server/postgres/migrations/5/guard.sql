@@ -3,7 +3,7 @@ ALTER TABLE requests ADD CONSTRAINT whole_or_erased CHECK (
   ELSE key IS NULL AND digest IS NULL AND said IS NULL AND spent IS NOT NULL END);
 
 CREATE TRIGGER only_erased BEFORE UPDATE ON requests FOR EACH ROW
-  WHEN (OLD.erased IS NOT NULL OR NEW.erased IS NULL OR (NEW.seq, NEW.reference, NEW.site, NEW.received, NEW.body::text) IS DISTINCT FROM (OLD.seq, OLD.reference, OLD.site, OLD.received, OLD.body::text))
+  WHEN (OLD.erased IS NOT NULL OR NEW.erased IS NULL OR NEW.seq <> OLD.seq OR NEW.reference <> OLD.reference OR NEW.site <> OLD.site OR NEW.received <> OLD.received OR NEW.body::text <> OLD.body::text)
   EXECUTE FUNCTION refuse_change('requests are append-only');
 CREATE TRIGGER not_deleted BEFORE DELETE ON requests FOR EACH ROW EXECUTE FUNCTION refuse_change('requests are append-only');
 
@@ -18,10 +18,9 @@ END $$;
 CREATE TRIGGER only_erased BEFORE DELETE ON messages FOR EACH ROW EXECUTE FUNCTION refuse_unless_erased();
 
 CREATE TRIGGER only_erased BEFORE UPDATE ON audit_entries FOR EACH ROW
-  WHEN ((NEW.seq, NEW.commitment) IS DISTINCT FROM (OLD.seq, OLD.commitment)
-    OR OLD.index IS NOT NULL AND NEW.index IS DISTINCT FROM OLD.index
-    OR (NEW.salt, NEW.kind, NEW.about, NEW.body) IS DISTINCT FROM (OLD.salt, OLD.kind, OLD.about, OLD.body)
-      AND (NEW.salt IS NOT NULL OR NEW.kind IS NOT NULL OR NEW.about IS NOT NULL OR NEW.body IS NOT NULL))
+  WHEN (NEW.seq <> OLD.seq OR NEW.commitment <> OLD.commitment OR (OLD.index IS NOT NULL AND NEW.index IS DISTINCT FROM OLD.index)
+    OR ((NEW.salt IS DISTINCT FROM OLD.salt OR NEW.kind IS DISTINCT FROM OLD.kind OR NEW.about IS DISTINCT FROM OLD.about OR NEW.body IS DISTINCT FROM OLD.body)
+      AND (NEW.salt IS NOT NULL OR NEW.kind IS NOT NULL OR NEW.about IS NOT NULL OR NEW.body IS NOT NULL)))
   EXECUTE FUNCTION refuse_change('audit_entries are append-only');
 CREATE TRIGGER not_deleted BEFORE DELETE ON audit_entries FOR EACH ROW EXECUTE FUNCTION refuse_change('audit_entries are append-only');
 CREATE TRIGGER not_deleted BEFORE DELETE ON audit_tiles FOR EACH ROW EXECUTE FUNCTION refuse_change('audit_tiles are not deleted');
