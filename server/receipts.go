@@ -58,6 +58,7 @@ func (s *Server) postReceipt(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("event: %s was sent before with other content; a new choice needs a new event id: %w", receipt.Event.ID, fault.Conflict)
 	}
 	if err != nil {
+		s.readiness.failed(err)
 		return err
 	}
 	s.receiptLog.Wake()

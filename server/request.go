@@ -177,6 +177,7 @@ func (s *Server) receive(r *http.Request, st *site, request rights.Request, key 
 			break // with a store that does not answer, another reference would wait as long again
 		}
 	}
+	s.readiness.failed(err)
 	if err == nil && created {
 		s.mailed()
 	}

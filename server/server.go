@@ -54,6 +54,7 @@ type Server struct {
 	limiter    *limiter
 	observer   Observer
 	damaged    atomic.Bool // see note
+	readiness  readiness
 }
 
 // New makes a server from o. It publishes the configuration's notices and
@@ -71,6 +72,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		store: o.Store, receiptLog: o.Receipts, log: o.Log, now: clock.now, mailed: o.Mailed, dist: o.Dist,
 		loaders: loaders{dir: o.Data + "/loaders"},
 	}
+	s.readiness.ask = s.askStore
 	var err error
 	if s.public, s.origin, s.base, err = SplitPublic(o.PublicURL); err != nil {
 		return nil, err

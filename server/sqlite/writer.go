@@ -21,8 +21,8 @@ const maxGroup = 256
 // writer owns the one writing connection. A commit costs a sync of the disk,
 // which takes longer than all the rest, so the writes that wait when one is
 // done go into the next transaction together; each is answered only after that
-// transaction is committed. If one of them fails, all are undone, and each runs
-// again in a transaction of its own.
+// transaction is committed. If one of them fails, or there is no room for all, all are
+// undone, and each runs again in a transaction of its own.
 type writer struct {
 	db   *sql.DB
 	jobs chan job      // unbuffered: a job is with its caller or with the loop
@@ -152,7 +152,7 @@ func (w *writer) gather(first job) []job {
 // of them has happened, so its failure is the answer to all.
 func (w *writer) commit(group []job) {
 	err := kind(w.run(group))
-	if err != nil && len(group) > 1 && !errors.Is(err, fault.Unavailable) {
+	if err != nil && len(group) > 1 && (!errors.Is(err, fault.Unavailable) || noRoom(err)) {
 		for _, j := range group {
 			w.commit([]job{j})
 		}
@@ -190,6 +190,12 @@ func (w *writer) run(group []job) (err error) {
 	}
 	// Once more: what was committed to a file that has gone meanwhile is not stored.
 	return w.inPlace()
+}
+
+// noRoom reports whether an error is that a file could not be written to, as on a full disk.
+func noRoom(err error) bool {
+	e, ok := errors.AsType[*driver.Error](err)
+	return ok && (e.Code()&0xff == lib.SQLITE_FULL || e.Code() == lib.SQLITE_IOERR_WRITE)
 }
 
 // kind marks the errors that may be gone when the same is tried again, and the

@@ -22,6 +22,7 @@ var notCarried = map[string]string{
 	"probe":            "says nothing about anybody",
 	"moving":           "says that the database is being moved",
 	"last_purge":       "is found anew from what is stored",
+	"room":             "is filled to see whether there is room",
 	"scrubs":           "is about the files of the database",
 }
 

@@ -10,6 +10,11 @@ CREATE TABLE last_purge (
   time timestamptz NOT NULL
 );
 
+-- Filled, and that undone, to find out whether the disk has room for what comes. What stands in the rows of a
+-- table that was filled before would not show that.
+CREATE UNLOGGED TABLE room (filler bytea);
+ALTER TABLE room ALTER COLUMN filler SET STORAGE PLAIN;
+
 -- The tables whose files still hold something of what was erased from them.
 CREATE TABLE scrubs (
   relation text PRIMARY KEY,

@@ -390,6 +390,16 @@ ALTER TABLE public.requests ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
 
 
 --
+-- Name: room; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE UNLOGGED TABLE public.room (
+    filler bytea
+);
+ALTER TABLE ONLY public.room ALTER COLUMN filler SET STORAGE PLAIN;
+
+
+--
 -- Name: scrubs; Type: TABLE; Schema: public; Owner: -
 --
 
@@ -459,7 +469,7 @@ INSERT INTO public.goose_db_version VALUES (1, 0, true, '2026-11-23 09:39:06.842
 INSERT INTO public.goose_db_version VALUES (2, 1, true, '2026-11-23 09:39:06.856358');
 INSERT INTO public.goose_db_version VALUES (3, 2, true, '2026-11-23 09:39:06.934423');
 INSERT INTO public.goose_db_version VALUES (4, 3, true, '2026-11-23 13:46:00.104512');
-INSERT INTO public.goose_db_version VALUES (5, 4, true, '2026-11-30 07:32:43.597238');
+INSERT INTO public.goose_db_version VALUES (5, 4, true, '2026-11-30 07:41:24.126988');
 
 
 --
@@ -561,6 +571,12 @@ INSERT INTO public.request_entities VALUES ('reside', 1);
 --
 
 INSERT INTO public.requests OVERRIDING SYSTEM VALUE VALUES (1, 'LK-TEST-0001', 'key-1', 'digest-1', 'reside', '2026-11-23 10:16:30.25+00', '{"reference":"LK-TEST-0001","group":"progress","site":"reside","received":"2026-11-23T10:16:30.25Z","start":"identity-and-detail","due":"2026-12-23","request":{"kind":"access","entities":["reside","progress-housing-group"],"other":true,"subject":"Gwen Ellis","authority":"other-authority","authorityIs":"neighbour","what":"Everything since May.\nAnd the letters.","period":"2026","format":"paper","name":"Siân Ó Briain","reply":"post","email":"sian@example.org","phone":"+44 1772 000000","address":"1 High Street\nLeyland","safe":"Never by phone","adjustments":"Large print","reference":"T-1","language":"cy"}}');
+
+
+--
+-- Data for Name: room; Type: TABLE DATA; Schema: public; Owner: -
+--
+
 
 
 --
