@@ -467,6 +467,16 @@ ALTER TABLE public.requests ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
 
 
 --
+-- Name: room; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE UNLOGGED TABLE public.room (
+    filler bytea
+);
+ALTER TABLE ONLY public.room ALTER COLUMN filler SET STORAGE PLAIN;
+
+
+--
 -- Name: scrubs; Type: TABLE; Schema: public; Owner: -
 --
 
@@ -518,9 +528,9 @@ ALTER TABLE ONLY public.receipts ATTACH PARTITION public.receipts_2027_01 FOR VA
 -- Data for Name: audit_entries; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.audit_entries OVERRIDING SYSTEM VALUE VALUES (1, 0, '\x4f3a93da953973bbd49ab06c9b71ddc82621ed1530bf8588939219c359c6131d', '\xbde5b01bdacf1b1228f5b651c72dffab', 'request', 1, NULL);
-INSERT INTO public.audit_entries OVERRIDING SYSTEM VALUE VALUES (2, 1, '\x7f1d2c73e5125b7bdf098259ae085b6e749239c62d22b89a5bafa2774a7d67a9', '\x8df9125f01d11a20c2f4c042cbb84b08', 'message', 1, '{"attempts":0,"due":"2026-11-23T10:16:30.25Z"}');
-INSERT INTO public.audit_entries OVERRIDING SYSTEM VALUE VALUES (3, 2, '\x1cc1be1e55b0c22a5454f5381af2bd24984ad243c6da56ebe11220c2479180e0', '\xc690c8f7d7f19efd6e4c12b50b165474', 'message', 2, '{"attempts":0,"due":"2026-11-23T11:16:30.25Z"}');
+INSERT INTO public.audit_entries OVERRIDING SYSTEM VALUE VALUES (1, 0, '\x53577088f845d3dbe6c66e424b56d4a4cde1ebe08c7bf12bc1745e8fdf594e9a', '\x1ceef85474718fc476c202286a587d66', 'request', 1, NULL);
+INSERT INTO public.audit_entries OVERRIDING SYSTEM VALUE VALUES (2, 1, '\x43f53bde865287f2065d98d98f78c9b0f1ba1cf6e3c9dfed49f86c31a0da9b11', '\x86b1b46e26cc70443abfc16258f202e7', 'message', 1, '{"attempts":0,"due":"2026-11-23T10:16:30.25Z"}');
+INSERT INTO public.audit_entries OVERRIDING SYSTEM VALUE VALUES (3, 2, '\x58826d4d0ed942a8157b00bac8d8a31dca98267699380bd82e976a9b98c3ed5b', '\xcad3197bb04f2f9669e049975d2c4741', 'message', 2, '{"attempts":0,"due":"2026-11-23T11:16:30.25Z"}');
 
 
 --
@@ -529,9 +539,9 @@ INSERT INTO public.audit_entries OVERRIDING SYSTEM VALUE VALUES (3, 2, '\x1cc1be
 
 INSERT INTO public.audit_head VALUES (1, 3, 'privacy.example.org/audit
 3
-vqO2fcL5IjghaExprtnkmvDPCydylAKQ1Hx7mY+AzIo=
+fOTBZXxlV0I3R7r1qi3XqCSjVGmYK+KY9XUNXguSe3U=
 
-— privacy.example.org/audit wdAWmNI7OAvL1SJzecO6QYE5gIlEtTWxf6VyW34DFQ+5ycCzh7m3QUJFnsf74+q8GFGsuBZ9TvpbBkVkgmHSkrqazQM=
+— privacy.example.org/audit xu9pgppxnXZLOcwO9JX55R5ca29GhvJICZ3CQvFOvliZXbBXRBTQw7Cn3icllRLFqcKvvVEDMtxZEBoZ1d6HQjrTYQk=
 ');
 
 
@@ -539,7 +549,7 @@ vqO2fcL5IjghaExprtnkmvDPCydylAKQ1Hx7mY+AzIo=
 -- Data for Name: audit_tiles; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.audit_tiles VALUES (0, 0, '\x26ce0ddc94875dbced35bdedfe2a407324f30e6cfe45857c5be6fdda99ad7a0f38a07b290ff9ae62a14fbae4fdd22ecb4848117580fbe201851ab8ddb2a7f4e3f0b957c027e5ed3ae1222dfc922e39d19cd6bb22e9e9485a5cf679396f44b176');
+INSERT INTO public.audit_tiles VALUES (0, 0, '\x7acf506a6364d43cbfeb9e21d61a44e5a0c416fec9ea3cdf46d7489156f799f40cfa833b33299159c2745c4df82df40e60e3d27f1039642fa319517e44f15e16aea494bd682e4949de82749435ad3437f81ad4a39c2d22d11e90045257b1ce9b');
 
 
 --
@@ -564,8 +574,8 @@ INSERT INTO public.goose_db_version VALUES (1, 0, true, '2026-11-23 09:39:06.842
 INSERT INTO public.goose_db_version VALUES (2, 1, true, '2026-11-23 09:39:06.856358');
 INSERT INTO public.goose_db_version VALUES (3, 2, true, '2026-11-23 09:39:06.934423');
 INSERT INTO public.goose_db_version VALUES (4, 3, true, '2026-11-23 13:46:00.104512');
-INSERT INTO public.goose_db_version VALUES (5, 4, true, '2026-11-30 07:32:43.597238');
-INSERT INTO public.goose_db_version VALUES (6, 5, true, '2026-11-30 07:46:31.759177');
+INSERT INTO public.goose_db_version VALUES (5, 4, true, '2026-11-30 07:41:24.126988');
+INSERT INTO public.goose_db_version VALUES (6, 5, true, '2026-11-30 07:53:31.45076');
 
 
 --
@@ -667,6 +677,12 @@ INSERT INTO public.request_entities VALUES ('reside', 1);
 --
 
 INSERT INTO public.requests OVERRIDING SYSTEM VALUE VALUES (1, 'LK-TEST-0001', 'key-1', 'digest-1', 'reside', '2026-11-23 10:16:30.25+00', '{"reference":"LK-TEST-0001","group":"progress","site":"reside","received":"2026-11-23T10:16:30.25Z","start":"identity-and-detail","due":"2026-12-23","request":{"kind":"access","entities":["reside","progress-housing-group"],"what":"","name":"","reply":"","language":""}}', '{"kind":"access","entities":["reside","progress-housing-group"],"other":true,"subject":"Gwen Ellis","authority":"other-authority","authorityIs":"neighbour","what":"Everything since May.\nAnd the letters.","period":"2026","format":"paper","name":"Siân Ó Briain","reply":"post","email":"sian@example.org","phone":"+44 1772 000000","address":"1 High Street\nLeyland","safe":"Never by phone","adjustments":"Large print","reference":"T-1","language":"cy"}', NULL, NULL);
+
+
+--
+-- Data for Name: room; Type: TABLE DATA; Schema: public; Owner: -
+--
+
 
 
 --

@@ -32,7 +32,7 @@ INSERT INTO goose_db_version VALUES(3,2,1,'2026-11-23 08:01:32');
 INSERT INTO goose_db_version VALUES(4,3,1,'2026-11-23 09:39:21');
 INSERT INTO goose_db_version VALUES(5,4,1,'2026-11-23 13:45:00');
 INSERT INTO goose_db_version VALUES(6,5,1,'2026-11-30 07:31:59');
-INSERT INTO goose_db_version VALUES(7,6,1,'2026-11-30 07:45:30');
+INSERT INTO goose_db_version VALUES(7,6,1,'2026-11-30 07:53:36');
 CREATE TABLE log_head (
   id         INTEGER PRIMARY KEY CHECK (id = 1),
   size       INTEGER NOT NULL,
@@ -119,22 +119,22 @@ CREATE TABLE audit_entries (
   about      INTEGER, -- requests.seq or messages.id, by the kind
   body       TEXT     -- what the entry says that stands in no other table
 ) STRICT;
-INSERT INTO audit_entries VALUES(1,X'e8284438a7049c0b02bb75d7a7b368324638f4422c74a0471720c3b9ac377983',X'ce229b9b464a55f76b65ab89177785f9','request',1,NULL);
-INSERT INTO audit_entries VALUES(2,X'61a1a41f0032efa685a4fe7b6c61b4737dee737e9350a8950a732a08cafc9670',X'b902638f6186307b8b5708410464c259','message',1,'{"attempts":0,"due":"2026-11-23T10:16:30.25Z"}');
-INSERT INTO audit_entries VALUES(3,X'cd9466ba82275934536b8941ff4553b6b81f367d7db84189d72b038e0fd686bd',X'4c6bebf5b719cc6cb0fe8c22e2f1227e','message',2,'{"attempts":0,"due":"2026-11-23T11:16:30.25Z"}');
+INSERT INTO audit_entries VALUES(1,X'15041833e0c3c5aef42d3f73ad97c70e81e34ea7d7bda61db2f95ce3e871abd1',X'07a6f7b4ac5f13aa5bc593049fd67818','request',1,NULL);
+INSERT INTO audit_entries VALUES(2,X'0d60afb9fa16e639d9d9007418ac61017a4b1fd77691fa5b19f6e4f716db536b',X'429ee1241ca6998fcd9f57a9239fc49c','message',1,'{"attempts":0,"due":"2026-11-23T10:16:30.25Z"}');
+INSERT INTO audit_entries VALUES(3,X'f528485a4eedc52c239a528f4e042cd55cca6152a1b9b52ee873dd72c35b24db',X'a256a883c28ad02dabe120881a30c209','message',2,'{"attempts":0,"due":"2026-11-23T11:16:30.25Z"}');
 CREATE TABLE audit_tiles (
   level  INTEGER NOT NULL,
   n      INTEGER NOT NULL,
   hashes BLOB NOT NULL,
   PRIMARY KEY (level, n)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO audit_tiles VALUES(0,0,X'6d68c3bbd556cb58088186f047b6351bde2db902b1b67f5af1330e9209740067497ef9d2bd9a26f19066f4fb3b78fc25429d654f6ea9949941e7e34b800b99a5599d5461a85103c7d70aa57124208ebb76bdd7d5bcd2f50334c55111f169c4d0');
+INSERT INTO audit_tiles VALUES(0,0,X'9e22c8d8061577300d567cb0aca373a80f6d864eb0171ce0197561b8ead1c3677ae2f820999e729e2ffc84dc8a816821ca27965f1475f8ba961f26b9eb3186743994387b93037725b43b61245b1a7a4340df3de04da4c001b2c90423f2823a97');
 CREATE TABLE audit_head (
   id         INTEGER PRIMARY KEY CHECK (id = 1),
   size       INTEGER NOT NULL,
   checkpoint TEXT NOT NULL
 ) STRICT;
-INSERT INTO audit_head VALUES(1,3,replace('privacy.example.org/audit\n3\nghrmLuwJDm3evJ9TKgR3voXJMHYqJQlKwKn+R2nVUV4=\n\n— privacy.example.org/audit NXsNmTAM7rd2kjwKjaXS+0Y7LPfMJNMXl9WEO4Zz6vG69JLiYDbScSSc1ZANSv7sO+rJVJTbGTIkund21XDgQIC1PAc=\n','\n',char(10)));
+INSERT INTO audit_head VALUES(1,3,replace('privacy.example.org/audit\n3\n+IQ85/bT/aXI2O3xGW8BRzrcKzD2fS9Bi9TpPLzj8As=\n\n— privacy.example.org/audit L+wi4hi2N7fBxXMP+B4ViqK0nxbcL4O821jC6dbuszKcWsWMaHPUQBzGK3KD+Yh5wjRDm0mkggnBNVq6RD5Cv3gEhg4=\n','\n',char(10)));
 DELETE FROM sqlite_sequence;
 INSERT INTO sqlite_sequence VALUES('goose_db_version',7);
 CREATE TRIGGER texts_no_update BEFORE UPDATE ON texts BEGIN SELECT RAISE(ABORT, 'texts are append-only'); END;
