@@ -11,6 +11,7 @@ import (
 	"latchkey/app/rights"
 	"latchkey/server"
 	"latchkey/server/dossier"
+	"latchkey/server/integrity"
 	"latchkey/server/postgres"
 	"latchkey/server/receiptlog/audit"
 	"latchkey/server/retention"
@@ -75,13 +76,19 @@ type reader interface {
 	Close() error
 }
 
+// store is the store of a server, of either kind.
+type store interface {
+	server.Store
+	integrity.Store
+}
+
 // openStore opens the store of a server: the database of a URL, or without one
 // that in the data folder, which is made if it is missing.
-func openStore(ctx context.Context, database, data string) (server.Store, error) {
+func openStore(ctx context.Context, database, data string) (store, error) {
 	if database != "" {
-		return opened[server.Store](postgres.Open(ctx, database))
+		return opened[store](postgres.Open(ctx, database))
 	}
-	return opened[server.Store](sqlite.Open(ctx, dataFlags{Data: data}.file()))
+	return opened[store](sqlite.Open(ctx, dataFlags{Data: data}.file()))
 }
 
 // opened returns a store as what it is used for, and none if there was an error:

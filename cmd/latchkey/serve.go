@@ -22,6 +22,7 @@ import (
 	"latchkey/app/rights"
 	"latchkey/server"
 	"latchkey/server/config"
+	"latchkey/server/integrity"
 	"latchkey/server/mail"
 	"latchkey/server/ops"
 	"latchkey/server/receiptlog"
@@ -76,6 +77,9 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	defer store.Close()
+	if err := warnOfPages(ctx, store, log); err != nil {
+		return err
+	}
 	metrics := ops.New(time.Now)
 	deliverer, err := c.deliverer(store, metrics, log)
 	if err != nil {
@@ -134,6 +138,12 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	running.Go(func() error { return receipts.Run(acknowledging) })
 	running.Go(func() error { return audit.Run(acknowledging) })
 	running.Go(func() error {
+		checker := integrity.Checker{
+			Store: store, ReceiptKeys: receipts.Keys(), AuditKeys: audit.Keys(), Damaged: srv.MarkDamaged, Checked: metrics.Checked, Now: now, Log: log,
+		}
+		return checker.Run(ctx)
+	})
+	running.Go(func() error {
 		purger := retention.Purger{Store: store, Rules: srv.Retention, Erased: receipts.Wake, Now: now, Log: log}
 		return purger.Run(ctx)
 	})
@@ -152,6 +162,21 @@ func (c *serveCmd) auditLog(ctx context.Context, store receiptlog.TreeStore, rec
 		return nil, err
 	}
 	return receiptlog.NewAudit(ctx, store, keys, log)
+}
+
+// warnOfPages says so where a database would not find out that one of its pages was damaged.
+func warnOfPages(ctx context.Context, store store, log *slog.Logger) error {
+	pages, ok := store.(interface {
+		Checksums(ctx context.Context) (on bool, err error)
+	})
+	if !ok {
+		return nil
+	}
+	on, err := pages.Checksums(ctx)
+	if err == nil && !on {
+		log.Warn("the pages of the database have no checksums, so that PostgreSQL may not notice when a disk damages one; pg_checksums turns them on")
+	}
+	return err
 }
 
 // newHTTPServer is the server for visitors, with limits on how long one may keep it busy.

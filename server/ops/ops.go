@@ -20,6 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"latchkey/app/fault"
+	"latchkey/server/integrity"
 )
 
 // Metrics are the figures of one server process.
@@ -39,6 +40,8 @@ type Metrics struct {
 	auditLeaves   prometheus.Gauge
 
 	mail     *prometheus.CounterVec // by result
+	checks   *prometheus.CounterVec // of what is stored, by result
+	checked  prometheus.Gauge       // time of the last that found it sound
 	reloads  *prometheus.CounterVec // by result
 	reloaded prometheus.Gauge       // time of the last that was taken
 }
@@ -102,6 +105,13 @@ func New(clock func() time.Time) *Metrics {
 		mail: counter("mail_deliveries_total",
 			"Attempts to deliver a message: delivered, refused (this message), unavailable (the mail server). What failed is tried again.",
 			"result", delivered, refused, unavailable),
+		checks: counter("store_checks_total",
+			"Checks of what is stored, soon after the start and daily: sound, damaged, or failed (it could not be done, and is tried again within the hour).",
+			"result", string(integrity.Sound), string(integrity.Damaged), string(integrity.Failed)),
+		checked: prometheus.NewGauge(prometheus.GaugeOpts{
+			Namespace: "latchkey", Name: "store_sound_timestamp_seconds",
+			Help: "When a check last found that what is stored is what it was, in Unix seconds; 0 before the first.",
+		}),
 		reloads: counter("config_reloads_total",
 			"Configurations read while running: taken, or refused because they had problems.", "result", taken, refused),
 		reloaded: prometheus.NewGauge(prometheus.GaugeOpts{
@@ -111,7 +121,7 @@ func New(clock func() time.Time) *Metrics {
 	}
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), built(),
-		m.answered, m.receipts, m.requests, m.refused, m.writes, m.extended, m.leaves, m.auditExtended, m.auditLeaves, m.mail, m.reloads, m.reloaded,
+		m.answered, m.receipts, m.requests, m.refused, m.writes, m.extended, m.leaves, m.auditExtended, m.auditLeaves, m.mail, m.checks, m.checked, m.reloads, m.reloaded,
 	)
 	m.reloaded.Set(float64(clock().Unix()))
 	return m
@@ -207,6 +217,14 @@ func (m *Metrics) Reloaded(err error) {
 	}
 	m.reloads.WithLabelValues(taken).Inc()
 	m.reloaded.Set(float64(m.clock().Unix()))
+}
+
+// Checked counts a check of what is stored.
+func (m *Metrics) Checked(result integrity.Result) {
+	m.checks.WithLabelValues(string(result)).Inc()
+	if result == integrity.Sound {
+		m.checked.Set(float64(m.clock().Unix()))
+	}
 }
 
 // written is what an error of the store's says about a write.

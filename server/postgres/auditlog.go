@@ -81,7 +81,16 @@ func (r *Reader) AuditRequests(ctx context.Context) (audit.RequestSnapshot, erro
 	if err != nil {
 		return nil, fmt.Errorf("audit log: %w", kind(err))
 	}
-	return auditSnapshot{requestAuditor{tx}, tx}, nil
+	return auditSnapshot{requestAuditor{tx}, transaction{tx}}, nil
+}
+
+// AuditReceipts is [Reader.Audit] of this moment.
+func (r *Reader) AuditReceipts(ctx context.Context) (audit.Snapshot, error) {
+	tx, err := begin(ctx, r.pool)
+	if err != nil {
+		return nil, fmt.Errorf("log of receipts: %w", kind(err))
+	}
+	return receiptSnapshot{auditor{tx}, transaction{tx}}, nil
 }
 
 // begin begins a transaction that sees the database as it is at this moment, and that may last.
@@ -109,10 +118,18 @@ func end(tx pgx.Tx) error {
 
 type auditSnapshot struct {
 	requestAuditor
-	tx pgx.Tx
+	transaction
 }
 
-func (s auditSnapshot) Close() error { return end(s.tx) }
+type receiptSnapshot struct {
+	auditor
+	transaction
+}
+
+// transaction is what a snapshot sees the database through.
+type transaction struct{ tx pgx.Tx }
+
+func (t transaction) Close() error { return end(t.tx) }
 
 // requestAuditor reads the audit log of a database, or what a transaction sees of it.
 type requestAuditor struct{ db querier }

@@ -34,7 +34,7 @@ func (a auditor) Entries(ctx context.Context, first int64, n int) ([]audit.Entry
 	rs, err := a.db.QueryContext(ctx,
 		`SELECT seq, commitment, salt, id, event, time, edition, choice, sender, act FROM entries WHERE seq > ? AND seq <= ? ORDER BY seq`, first, first+int64(n))
 	if err != nil {
-		return nil, err
+		return nil, kind(err)
 	}
 	defer rs.Close()
 	entries := make([]audit.Entry, 0, n)
@@ -60,7 +60,7 @@ func (a auditor) Entries(ctx context.Context, first int64, n int) ([]audit.Entry
 		}
 		entries = append(entries, e)
 	}
-	return entries, rs.Err()
+	return entries, kind(rs.Err())
 }
 
 // readChoice reads the columns of a receipt, strictly: what was written can be read in one way only.

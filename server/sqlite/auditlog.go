@@ -65,7 +65,16 @@ func (r *Reader) AuditRequests(ctx context.Context) (audit.RequestSnapshot, erro
 	if err != nil {
 		return nil, fmt.Errorf("audit log: %w", kind(err))
 	}
-	return auditSnapshot{requestAuditor{tx}, tx}, nil
+	return auditSnapshot{requestAuditor{tx}, transaction{tx}}, nil
+}
+
+// AuditReceipts is [Reader.Audit] of this moment.
+func (r *Reader) AuditReceipts(ctx context.Context) (audit.Snapshot, error) {
+	tx, err := begin(ctx, r.db)
+	if err != nil {
+		return nil, fmt.Errorf("log of receipts: %w", kind(err))
+	}
+	return receiptSnapshot{auditor{tx}, transaction{tx}}, nil
 }
 
 // begin begins a transaction that sees the database as it is at this moment.
@@ -84,11 +93,19 @@ func begin(ctx context.Context, db *sql.DB) (*sql.Tx, error) {
 
 type auditSnapshot struct {
 	requestAuditor
-	tx *sql.Tx
+	transaction
 }
 
-func (s auditSnapshot) Close() error {
-	if err := s.tx.Rollback(); !errors.Is(err, sql.ErrTxDone) { // its context has ended
+type receiptSnapshot struct {
+	auditor
+	transaction
+}
+
+// transaction is what a snapshot sees the database through.
+type transaction struct{ tx *sql.Tx }
+
+func (t transaction) Close() error {
+	if err := t.tx.Rollback(); !errors.Is(err, sql.ErrTxDone) { // its context has ended
 		return err
 	}
 	return nil

@@ -38,11 +38,7 @@ func (r *Reader) snapshot(ctx context.Context) (snapshot, error) {
 }
 
 func (s snapshot) Close() error {
-	err := s.tx.Rollback()
-	if errors.Is(err, sql.ErrTxDone) { // its context has ended
-		err = nil
-	}
-	return errors.Join(err, s.reader.Close())
+	return errors.Join(transaction{s.tx}.Close(), s.reader.Close())
 }
 
 // Put stores a part.

@@ -38,6 +38,8 @@ type Options struct {
 	// Pause is for a check beside other work: one processor checks 4096 leaves, and rests for so long. What would
 	// have to be held in memory for every leaf is left out, which is whether two of them are the same.
 	Pause time.Duration
+	// Single says that the store is read by one goroutine.
+	Single bool
 	// Progress is told how many leaves have been checked, now and then. It may be nil.
 	Progress func(done, total int64)
 }
@@ -114,7 +116,7 @@ func Whole(ctx context.Context, store Store, o Options) (*Report, error) {
 		tolerance = Tolerance
 	}
 	src := &ofStore{Store: store}
-	return (&auditor{src: src, options: o, names: receiptNames, content: &rows{store: src, tolerance: tolerance, gently: o.Pause > 0}}).run(ctx)
+	return (&auditor{src: src, options: o, names: receiptNames, content: &rows{store: src, tolerance: tolerance, gently: o.Pause > 0}, single: o.Single}).run(ctx)
 }
 
 // content is what stands in a store behind the leaves of a log.
@@ -155,10 +157,12 @@ type auditor struct {
 	names   names
 	content content // nil for a log of which only the public part is at hand
 	single  bool    // src is read by one goroutine
-	report  Report
-	tree    tree
-	from    *evidence.Checkpoint // to be extended
-	repeats repeats              // commitments
+	// unsigned says that the log may be checked without keys.
+	unsigned bool
+	report   Report
+	tree     tree
+	from     *evidence.Checkpoint // to be extended
+	repeats  repeats              // commitments
 }
 
 // chunk is a run of leaves, checked for themselves.
@@ -179,7 +183,7 @@ func (a *auditor) run(ctx context.Context) (*Report, error) {
 	switch {
 	case errors.Is(err, fault.NotFound):
 		a.report.Checkpoint.Root, err = tlog.TreeHash(0, nil)
-	case err == nil && len(a.options.Keys) == 0 && a.single: // the audit log
+	case err == nil && len(a.options.Keys) == 0 && a.unsigned:
 		a.report.Untrusted = true
 		a.report.Checkpoint, err = evidence.ReadCheckpoint(signed)
 		if errors.Is(err, fault.Malformed) {

@@ -27,6 +27,12 @@ type Store interface {
 	Notices(ctx context.Context) iter.Seq2[Notice, error]
 }
 
+// Snapshot is a Store as it is at one moment. It is read by one goroutine.
+type Snapshot interface {
+	Store
+	Close() error
+}
+
 // Entry is what one leaf commits to: a receipt, an act upon receipts, or
 // nothing but the commitment, once it has been erased.
 type Entry struct {
