@@ -233,6 +233,9 @@ func (c *verifyLogCmd) show(w io.Writer, r *audit.Report, took time.Duration) er
 	}
 	if r.Holds() {
 		out.text("The log holds. Every tile was made anew from the leaves, and the signed checkpoint is of the same tree.")
+		if len(r.Warnings) > 0 {
+			out.text(fmt.Sprintf("Somebody should look at what it says, all the same: there are warnings below, %d of them.", len(r.Warnings)))
+		}
 	} else {
 		out.text(fmt.Sprintf("The log does not hold. Problems found: %d.", int64(len(r.Problems))+r.More))
 	}
@@ -252,6 +255,9 @@ func (c *verifyLogCmd) show(w io.Writer, r *audit.Report, took time.Duration) er
 	}
 	if r.More > 0 {
 		out.line("", fmt.Sprintf("and %d more", r.More))
+	}
+	for i, p := range r.Warnings {
+		out.line(fmt.Sprintf("Warning %d", i+1), p.String())
 	}
 	return out.close()
 }

@@ -27,16 +27,18 @@ type Metrics struct {
 	registry *prometheus.Registry
 	clock    func() time.Time
 
-	answered *prometheus.HistogramVec // by route and class of status
-	receipts *prometheus.CounterVec   // by result
-	requests *prometheus.CounterVec   // by result
-	refused  *prometheus.CounterVec   // by reason
-	writes   *prometheus.HistogramVec // by what is written
-	extended *prometheus.CounterVec   // by result
-	leaves   prometheus.Gauge         // of the log
-	mail     *prometheus.CounterVec   // by result
-	reloads  *prometheus.CounterVec   // by result
-	reloaded prometheus.Gauge         // time of the last that was taken
+	answered    *prometheus.HistogramVec // by route and class of status
+	receipts    *prometheus.CounterVec   // by result
+	requests    *prometheus.CounterVec   // by result
+	refused     *prometheus.CounterVec   // by reason
+	writes      *prometheus.HistogramVec // by what is written
+	extended    *prometheus.CounterVec   // by result
+	leaves      prometheus.Gauge         // of the log
+	mail        *prometheus.CounterVec   // by result
+	reloads     *prometheus.CounterVec   // by result
+	reloaded    prometheus.Gauge         // time of the last that was taken
+	disbelieved prometheus.Gauge         // 1 if the last purge was refused because of the clock
+	overdue     prometheus.Gauge         // receipts that the last purge has left
 }
 
 // Results of writes and deliveries, as labels.
@@ -98,10 +100,18 @@ func New(clock func() time.Time) *Metrics {
 			Namespace: "latchkey", Name: "config_taken_timestamp_seconds",
 			Help: "When the configuration in use was taken, in Unix seconds.",
 		}),
+		disbelieved: prometheus.NewGauge(prometheus.GaugeOpts{
+			Namespace: "latchkey", Name: "purge_refused",
+			Help: "1 if old receipts were not looked for, because the clock is far ahead of all that is stored; else 0.",
+		}),
+		overdue: prometheus.NewGauge(prometheus.GaugeOpts{
+			Namespace: "latchkey", Name: "purge_left",
+			Help: "Receipts that are older than their site keeps them, and that the last purge has left because they are too large a share of what there is.",
+		}),
 	}
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), built(),
-		m.answered, m.receipts, m.requests, m.refused, m.writes, m.extended, m.leaves, m.mail, m.reloads, m.reloaded,
+		m.answered, m.receipts, m.requests, m.refused, m.writes, m.extended, m.leaves, m.mail, m.reloads, m.reloaded, m.disbelieved, m.overdue,
 	)
 	m.reloaded.Set(float64(clock().Unix()))
 	return m
@@ -197,6 +207,17 @@ func (m *Metrics) Reloaded(err error) {
 	}
 	m.reloads.WithLabelValues(taken).Inc()
 	m.reloaded.Set(float64(m.clock().Unix()))
+}
+
+// Purged is told what came of the daily purge: whether the clock was believed, and how many
+// receipts were left although they are due.
+func (m *Metrics) Purged(believed bool, left int) {
+	if !believed {
+		m.disbelieved.Set(1)
+		return
+	}
+	m.disbelieved.Set(0)
+	m.overdue.Set(float64(left))
 }
 
 // written is what an error of the store's says about a write.
