@@ -50,6 +50,17 @@ type Store interface {
 	// first one was asked for. A receipt of another site never keeps one.
 	Expired(ctx context.Context, site string, before time.Time) iter.Seq2[consent.Expired, error]
 
+	// Newest returns the latest time at which anything that is here was stored: a receipt, an erasure, a
+	// request. It is the zero time if nothing is.
+	Newest(ctx context.Context) (time.Time, error)
+	// LastPurge returns the time that KeepLastPurge was last given; [fault.NotFound] before the first.
+	LastPurge(ctx context.Context) (time.Time, error)
+	// KeepLastPurge remembers when receipts were looked for that are to be erased because of their age, by
+	// a clock that could be believed; see package retention.
+	KeepLastPurge(ctx context.Context, at time.Time) error
+	// CountReceipts counts the receipts of a site, and stops at most.
+	CountReceipts(ctx context.Context, site string, most int) (int, error)
+
 	// AddEdition keeps an edition and the text it showed (under e.Shown), for
 	// ever. Adding the same one again changes nothing.
 	AddEdition(ctx context.Context, e consent.Edition, text string) error

@@ -42,6 +42,9 @@ type Entry struct {
 	Site   string     `json:"site,omitempty"`
 	Before *time.Time `json:"before,omitempty"`
 	Count  int        `json:"count,omitempty"`
+	// Last is until when the store knew the time: when receipts were last looked for, or something was stored.
+	// It is missing in older entries, and if there was nothing.
+	Last *time.Time `json:"last,omitempty"`
 	// Checkpoint is the signed state of the log before the purge, so that an older
 	// copy of the log shows what there was. Empty if there was none yet.
 	Checkpoint string `json:"checkpoint,omitempty"`

@@ -22,6 +22,19 @@ func (g *Group) TeamFor(e Entity) string {
 // (LAW O11; no law sets a period).
 const defaultReceiptMonths = 24
 
+// defaultPurgeShare is how much of a site's receipts a day may erase, in percent. A usual day erases what came
+// in on one day two years ago: a seven-hundredth, and a tenth after a month without a server.
+const defaultPurgeShare = 10
+
+// ReceiptPurgeShare is how many of a site's receipts are erased in a day at most, in percent, because they
+// have been kept for long enough.
+func (g *Group) ReceiptPurgeShare() int {
+	if g.PurgeShare == 0 {
+		return defaultPurgeShare
+	}
+	return g.PurgeShare
+}
+
 // ReceiptMonthsFor is for how many months after the last event of a device its
 // receipts are kept: by the site's own rule, else the group's, else 24.
 func (g *Group) ReceiptMonthsFor(s *Site) int {

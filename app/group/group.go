@@ -51,6 +51,7 @@ type Group struct {
 	Requests     Requests             `yaml:"requests"`       // how rights requests are taken
 	Holidays     []Holiday            `yaml:"extra_holidays"` // proclaimed days that the bundled calendar lacks
 	ReceiptsKept int                  `yaml:"receipts_kept"`  // months after a device's last event; 24 if 0
+	PurgeShare   int                  `yaml:"purge_share"`    // percent of a site's receipts that are erased in a day at most, as too old; 10 if 0
 	Texts        map[string]Overrides `yaml:"-"`              // catalogue overrides by language, from locales/*.yaml
 	Hash         string               `yaml:"-"`              // SHA-256 (hex) of the configuration as loaded
 }

@@ -26,6 +26,7 @@ import (
 	"latchkey/server/mail"
 	"latchkey/server/ops"
 	"latchkey/server/receiptlog"
+	"latchkey/server/receiptlog/audit"
 	"latchkey/server/retention"
 	"latchkey/web"
 )
@@ -44,6 +45,7 @@ type serveCmd struct {
 	OpsAddr   string         `name:"ops-addr" help:"Address to listen on for operators, who alone may reach it: /metrics, /healthz, /readyz. Off if not given." placeholder:"HOST:PORT"`
 	Pprof     bool           `name:"pprof" help:"Serve profiles of the program on --ops-addr."`
 	Proxies   []netip.Prefix `name:"trusted-proxy" help:"Network of the reverse proxies in front, whose X-Forwarded-For says who the visitor is; several with commas." placeholder:"CIDR"`
+	AnyClock  bool           `name:"accept-clock" help:"Start although the clock is behind what is stored. For a clock that is right now and was ahead before; \"latchkey verify log\" will say where the times run backwards."`
 	MailFrom  string         `name:"mail-from" help:"Sender of the mail." default:"privacy@localhost" placeholder:"ADDRESS"`
 }
 
@@ -77,7 +79,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	defer store.Close()
-	if err := warnOfPages(ctx, store, log); err != nil {
+	if err := errors.Join(warnOfPages(ctx, store, log), c.checkClock(ctx, store)); err != nil {
 		return err
 	}
 	metrics := ops.New(time.Now)
@@ -144,7 +146,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 		return checker.Run(ctx)
 	})
 	running.Go(func() error {
-		purger := retention.Purger{Store: store, Rules: srv.Retention, Erased: receipts.Wake, Now: now, Log: log}
+		purger := retention.Purger{Store: store, Rules: srv.Retention, Erased: receipts.Wake, Now: now, Log: log, Observe: metrics.Purged}
 		return purger.Run(ctx)
 	})
 	running.Go(func() error { return c.reload(ctx, srv, hup, loaded, metrics, log) })
@@ -177,6 +179,21 @@ func warnOfPages(ctx context.Context, store store, log *slog.Logger) error {
 		log.Warn("the pages of the database have no checksums, so that PostgreSQL may not notice when a disk damages one; pg_checksums turns them on")
 	}
 	return err
+}
+
+// checkClock refuses to serve by a clock that is behind what is stored: the log of receipts would run backwards.
+// How far the clocks of servers may differ is what a check of the log lets pass.
+func (c *serveCmd) checkClock(ctx context.Context, store server.Store) error {
+	newest, err := store.Newest(ctx)
+	if err != nil {
+		return err
+	}
+	if at := now(); newest.Sub(at) > audit.Tolerance && !c.AnyClock {
+		return fmt.Errorf("the clock says %s, and the database holds something of %s: receipts can't be dated before those that are there. "+
+			"Set the clock right and start again. If it is right, and was ahead before, wait until then, or start once with --accept-clock",
+			at.Format(time.RFC3339), newest.Format(time.RFC3339))
+	}
+	return retention.Begin(ctx, store)
 }
 
 // newHTTPServer is the server for visitors, with limits on how long one may keep it busy.
@@ -267,8 +284,8 @@ func (c *serveCmd) deliverer(store mail.Queue, metrics *ops.Metrics, log *slog.L
 	return mail.NewDeliverer(store, metrics.Transport(transport), now, log), nil
 }
 
-// now is the program's clock: UTC, whole milliseconds.
-func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
+// now is the program's clock: UTC, whole milliseconds. It is a variable for tests of a clock that is wrong.
+var now = func() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 
 // quiet drops net/http's own log lines, which carry the addresses of visitors.
 type quiet struct{ slog.Handler }

@@ -321,6 +321,9 @@ func (c *verifyLogCmd) show(w io.Writer, r logReport, took time.Duration) error 
 		out.text("The log is empty: nothing was chosen yet, so there is nothing to check.")
 	default:
 		out.text("The log holds. Every tile was made anew from the leaves, and the signed checkpoint is of the same tree.")
+		if len(r.Warnings) > 0 {
+			out.text(fmt.Sprintf("Somebody should look at what it says, all the same: there are warnings below, %d of them.", len(r.Warnings)))
+		}
 	}
 	out.text("")
 	if r.Checkpoint.Size > 0 || !r.Holds() {
@@ -375,6 +378,9 @@ func showProblems(out *sheet, r *audit.Report) {
 	}
 	if r.More > 0 {
 		out.line("", fmt.Sprintf("and %d more", r.More))
+	}
+	for i, p := range r.Warnings {
+		out.line(fmt.Sprintf("Warning %d", i+1), p.String())
 	}
 }
 

@@ -30,6 +30,9 @@ func checkGroup(g *loaded, today time.Time) {
 	d.required("name", g.Name)
 	checkRegulator(d, g.Regulator, today)
 	checkReceiptsKept(d, "receipts_kept", g.ReceiptsKept)
+	if share := g.PurgeShare; d.has("purge_share") && !d.unread["purge_share"] && (share < 1 || share > 100) {
+		d.problem("purge_share", "purge_share is %d percent: want 1 to 100", share)
+	}
 	checkEntities(g)
 	checkProviders(g)
 	checkPurposes(g)

@@ -39,11 +39,13 @@ type Metrics struct {
 	auditExtended *prometheus.CounterVec // the same of the audit log
 	auditLeaves   prometheus.Gauge
 
-	mail     *prometheus.CounterVec // by result
-	checks   *prometheus.CounterVec // of what is stored, by result
-	checked  prometheus.Gauge       // time of the last that found it sound
-	reloads  *prometheus.CounterVec // by result
-	reloaded prometheus.Gauge       // time of the last that was taken
+	mail        *prometheus.CounterVec // by result
+	checks      *prometheus.CounterVec // of what is stored, by result
+	checked     prometheus.Gauge       // time of the last that found it sound
+	reloads     *prometheus.CounterVec // by result
+	reloaded    prometheus.Gauge       // time of the last that was taken
+	disbelieved prometheus.Gauge       // 1 if the last purge was refused because of the clock
+	overdue     prometheus.Gauge       // receipts that the last purge has left
 }
 
 // Results of writes and deliveries, as labels.
@@ -118,10 +120,18 @@ func New(clock func() time.Time) *Metrics {
 			Namespace: "latchkey", Name: "config_taken_timestamp_seconds",
 			Help: "When the configuration in use was taken, in Unix seconds.",
 		}),
+		disbelieved: prometheus.NewGauge(prometheus.GaugeOpts{
+			Namespace: "latchkey", Name: "purge_refused",
+			Help: "1 if old receipts were not looked for, because the clock is far ahead of all that is stored; else 0.",
+		}),
+		overdue: prometheus.NewGauge(prometheus.GaugeOpts{
+			Namespace: "latchkey", Name: "purge_left",
+			Help: "Receipts that are older than their site keeps them, and that the last purge has left because they are too large a share of what there is.",
+		}),
 	}
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), built(),
-		m.answered, m.receipts, m.requests, m.refused, m.writes, m.extended, m.leaves, m.auditExtended, m.auditLeaves, m.mail, m.checks, m.checked, m.reloads, m.reloaded,
+		m.answered, m.receipts, m.requests, m.refused, m.writes, m.extended, m.leaves, m.auditExtended, m.auditLeaves, m.mail, m.checks, m.checked, m.reloads, m.reloaded, m.disbelieved, m.overdue,
 	)
 	m.reloaded.Set(float64(clock().Unix()))
 	return m
@@ -225,6 +235,17 @@ func (m *Metrics) Checked(result integrity.Result) {
 	if result == integrity.Sound {
 		m.checked.Set(float64(m.clock().Unix()))
 	}
+}
+
+// Purged is told what came of the daily purge: whether the clock was believed, and how many
+// receipts were left although they are due.
+func (m *Metrics) Purged(believed bool, left int) {
+	if !believed {
+		m.disbelieved.Set(1)
+		return
+	}
+	m.disbelieved.Set(0)
+	m.overdue.Set(float64(left))
 }
 
 // written is what an error of the store's says about a write.

@@ -53,6 +53,10 @@ type Store struct {
 // be written, with [fault.Unavailable]. Once the file is no longer where it was,
 // every write is refused with [fault.Unavailable], too.
 func Open(ctx context.Context, path string) (*Store, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("database %s: %w", path, err)
+	}
 	db, reading, err := open(ctx, path)
 	if err != nil {
 		return nil, err

@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(t *testing.T) server.Store) {
 		{"following", testFollowing},
 		{"erasure", testErasure},
 		{"expired", testExpired},
+		{"dates", testDates},
 		{"editions", testEditions},
 		{"revisions", testRevisions},
 		{"notices", testNotices},

@@ -63,6 +63,7 @@ type Report struct {
 	Pending    int64               `json:"pending"`            // entries that wait for the next checkpoint
 	Problems   []Problem           `json:"problems"`           // the first [MaxProblems]; empty if all holds
 	More       int64               `json:"more"`               // problems beyond those
+	Warnings   []Problem           `json:"warnings"`           // what holds, and somebody should look at; no more than MaxProblems
 	// Extends says that the log goes on from the checkpoint that it was to extend.
 	Extends bool `json:"-"`
 	// Untrusted says that the checkpoint can't be told to be the log's: a key is missing, or another one signed it.
@@ -79,6 +80,13 @@ func (r *Report) add(problems ...Problem) {
 			continue
 		}
 		r.Problems = append(r.Problems, p)
+	}
+}
+
+// warnf adds what is no problem of the log.
+func (r *Report) warnf(where, format string, args ...any) {
+	if len(r.Warnings) < MaxProblems {
+		r.Warnings = append(r.Warnings, Problem{Where: where, What: fmt.Sprintf(format, args...)})
 	}
 }
 

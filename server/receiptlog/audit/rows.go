@@ -31,6 +31,7 @@ type rows struct {
 	acts     []act
 	erased   []int64 // leaves of which nothing is left
 	receipts int64
+	purges   purges
 }
 
 // rowsChunk is what a chunk of leaves has in the store.
@@ -116,6 +117,10 @@ func (r *rows) entry(e *Entry) (*act, string) {
 		}
 		is = evidence.Record(consent.Stored{Receipt: consent.Receipt{ID: e.Receipt, Time: e.Time, Event: event}, Edition: ed.ID}, ed.hash)
 	}
+	// What it is, nothing is committed to: a stranger who reads the log's database can't know its receipts by it.
+	if e.Sender != nil && len(e.Sender) != len(consent.SenderOf("any")) {
+		return nil, "What is kept of its sender is not of the length that it has."
+	}
 	want, err := evidence.Commit(e.Salt, is)
 	if err != nil {
 		return nil, fmt.Sprintf("It can't be committed to: %s.", fault.Text(err))
@@ -142,6 +147,7 @@ func (r *rows) take(c chunk, report *Report) {
 			continue
 		}
 		r.receipts++
+		r.purges.receipt(e.Index, r.editions[e.Edition].Site, e.Time)
 		if !r.gently {
 			r.ids.add(bits(e.Receipt), e.Index)
 			r.events.add(bits(e.Choice.Event), e.Index)
@@ -203,6 +209,7 @@ func (r *rows) finish(_ context.Context, report *Report) error {
 	r.ids.report(report)
 	r.events.report(report)
 	r.erasures(report)
+	r.purges.report(r.acts, report)
 	return nil
 }
 
@@ -214,7 +221,7 @@ func (r *rows) erasures(report *Report) {
 		switch {
 		case a.Kind == evidence.Erased && a.Index != nil && *a.Index >= 0 && *a.Index < a.index:
 			named[*a.Index] = true
-		case a.Kind == evidence.Purged && !purges(r.acts[:i], a):
+		case a.Kind == evidence.Purged && !sumsUp(r.acts[:i], a):
 			report.addf(leafAt(a.index), "It says that %d receipts were purged, and other acts stand before it.", a.Count)
 		case a.Kind != evidence.Purged:
 			report.addf(leafAt(a.index), "It is no act that erases anything.")
@@ -231,8 +238,8 @@ func (r *rows) erasures(report *Report) {
 	}
 }
 
-// purges reports whether the acts just before a purge are the erasures that it counts.
-func purges(before []act, purge act) bool {
+// sumsUp reports whether the acts just before a purge are the erasures that it counts.
+func sumsUp(before []act, purge act) bool {
 	if purge.Count < 1 || purge.Count > len(before) {
 		return false
 	}
