@@ -32,7 +32,7 @@ type commandLine struct {
 	Snippet  snippetCmd  `cmd:"" help:"Print what to paste into a site's pages."`
 	Audit    auditCmd    `cmd:"" help:"Drive a browser through a website, and report what does not fit what the site declares."`
 	Receipts receiptsCmd `cmd:"" help:"Read the consent receipts in the store."`
-	Requests requestsCmd `cmd:"" help:"Read the rights requests in the store."`
+	Requests requestsCmd `cmd:"" help:"Read the rights requests in the store, and erase them."`
 	Verify   verifyCmd   `cmd:"" help:"Check receipts, and the log that they are in, against public keys."`
 	Backup   backupCmd   `cmd:"" help:"Copy everything that the server keeps into one signed file, while it runs."`
 	Restore  restoreCmd  `cmd:"" help:"Make a data folder, or a PostgreSQL database, of a backup, after checking all of it, down to every receipt's place in the log."`

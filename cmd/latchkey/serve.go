@@ -87,6 +87,8 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	outbox := mail.Outbox{Dir: outboxOf(c.Data)}
+	deliverer.Erased = func(reference string) { forget(outbox, log, reference) }
 	listener, err := net.Listen("tcp", c.Addr)
 	if err != nil {
 		return cantListen("--addr", c.Addr, err)
@@ -137,6 +139,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 		return stopAfter(ctx, httpServer, log)
 	})
 	running.Go(func() error { return deliverer.Run(ctx) })
+	running.Go(func() error { return sweep(ctx, outbox, store, log) })
 	running.Go(func() error { return receipts.Run(acknowledging) })
 	running.Go(func() error { return audit.Run(acknowledging) })
 	running.Go(func() error {
@@ -147,6 +150,10 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	})
 	running.Go(func() error {
 		purger := retention.Purger{Store: store, Rules: srv.Retention, Erased: receipts.Wake, Now: now, Log: log, Observe: metrics.Purged}
+		purger.Requests = &retention.RequestPurger{
+			Store: store, Rules: srv.RequestRetention, Observe: metrics.RequestsPurged,
+			Erased: func(references []string) { forget(outbox, log, references...); audit.Wake() },
+		}
 		return purger.Run(ctx)
 	})
 	running.Go(func() error { return c.reload(ctx, srv, hup, loaded, metrics, log) })
@@ -277,7 +284,7 @@ func (c *serveCmd) deliverer(store mail.Queue, metrics *ops.Metrics, log *slog.L
 		}
 		password = string(b)
 	}
-	transport, err := mail.NewTransport(c.SMTP, password, c.MailFrom, filepath.Join(c.Data, "outbox"))
+	transport, err := mail.NewTransport(c.SMTP, password, c.MailFrom, outboxOf(c.Data))
 	if err != nil {
 		return nil, err
 	}

@@ -46,6 +46,9 @@ type Metrics struct {
 	reloaded    prometheus.Gauge       // time of the last that was taken
 	disbelieved prometheus.Gauge       // 1 if the last purge was refused because of the clock
 	overdue     prometheus.Gauge       // receipts that the last purge has left
+
+	erasedRequests  prometheus.Counter // by the daily purge
+	overdueRequests prometheus.Gauge   // requests that the last purge has left
 }
 
 // Results of writes and deliveries, as labels.
@@ -128,10 +131,18 @@ func New(clock func() time.Time) *Metrics {
 			Namespace: "latchkey", Name: "purge_left",
 			Help: "Receipts that are older than their site keeps them, and that the last purge has left because they are too large a share of what there is.",
 		}),
+		erasedRequests: prometheus.NewCounter(prometheus.CounterOpts{
+			Namespace: "latchkey", Name: "requests_erased_total",
+			Help: "Requests that this process erased because their organisations keep them no longer.",
+		}),
+		overdueRequests: prometheus.NewGauge(prometheus.GaugeOpts{
+			Namespace: "latchkey", Name: "requests_purge_left",
+			Help: "Requests that are older than their organisations keep them, and that the last purge has left because they are too large a share of what there is.",
+		}),
 	}
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), built(),
-		m.answered, m.receipts, m.requests, m.refused, m.writes, m.extended, m.leaves, m.auditExtended, m.auditLeaves, m.mail, m.checks, m.checked, m.reloads, m.reloaded, m.disbelieved, m.overdue,
+		m.answered, m.receipts, m.requests, m.refused, m.writes, m.extended, m.leaves, m.auditExtended, m.auditLeaves, m.mail, m.checks, m.checked, m.reloads, m.reloaded, m.disbelieved, m.overdue, m.erasedRequests, m.overdueRequests,
 	)
 	m.reloaded.Set(float64(clock().Unix()))
 	return m
@@ -227,6 +238,13 @@ func (m *Metrics) Reloaded(err error) {
 	}
 	m.reloads.WithLabelValues(taken).Inc()
 	m.reloaded.Set(float64(m.clock().Unix()))
+}
+
+// RequestsPurged is told what came of the daily purge of requests: how many were erased, and how many were left
+// although they are due.
+func (m *Metrics) RequestsPurged(erased, left int) {
+	m.erasedRequests.Add(float64(erased))
+	m.overdueRequests.Set(float64(left))
 }
 
 // Checked counts a check of what is stored.

@@ -18,7 +18,7 @@ const MaxAhead = 31 * 24 * time.Hour
 var ErrClock = fmt.Errorf("the clock can't be believed: %w", fault.Conflict)
 
 // CheckClock returns since when the store knows the time, and an error wrapping [ErrClock] if now is too long after that.
-func CheckClock(ctx context.Context, store Store, now time.Time) (last time.Time, err error) {
+func CheckClock(ctx context.Context, store Dated, now time.Time) (last time.Time, err error) {
 	last, err = store.LastPurge(ctx)
 	if errors.Is(err, fault.NotFound) {
 		last, err = store.Newest(ctx)

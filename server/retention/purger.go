@@ -24,6 +24,9 @@ type Purger struct {
 	// were left although they are due. It may be nil.
 	Observe func(believed bool, left int)
 
+	// Requests erases requests too; nil for no requests.
+	Requests *RequestPurger
+
 	begun rights.Date // the day that this process has begun with
 }
 
@@ -69,7 +72,44 @@ func (p *Purger) day(ctx context.Context, today rights.Date) bool {
 		return false
 	}
 	p.begun = today
-	return p.all(ctx, last)
+	ok := p.all(ctx, last)
+	if p.Requests != nil {
+		ok = p.Requests.all(ctx, p.Now, p.Log) && ok
+	}
+	return ok
+}
+
+// RequestPurger erases the requests that are due on a day.
+type RequestPurger struct {
+	Store  RequestStore
+	Rules  func() []RequestRule      // as they are at the moment
+	Erased func(references []string) // called when something was erased
+	// Observe is told, after each run, how many requests were erased, and how many were left although they are due.
+	Observe func(erased, left int)
+}
+
+// all purges every group and reports whether all went well. No log line names a request.
+func (p *RequestPurger) all(ctx context.Context, now func() time.Time, log *slog.Logger) bool {
+	ok := true
+	var sum Result
+	for _, rule := range p.Rules() {
+		r, err := PurgeRequests(ctx, p.Store, rule, now, false, p.Erased)
+		if r.Erased > 0 {
+			log.Info("requests were erased, because they were older than their organisations keep them", "group", rule.Group, "requests", r.Erased)
+		}
+		if r.Left > 0 {
+			log.Warn("more requests are older than their organisations keep them, and were left: they are a larger share of what there is than a day may erase; "+
+				"look whether the configuration and the clock are right, and if they are, erase them with \"latchkey requests purge --yes\", or wait for the days that follow",
+				"group", rule.Group, "erased", r.Erased, "left", r.Left)
+		}
+		if err != nil && ctx.Err() == nil {
+			log.Error("old requests could not be erased", "group", rule.Group, "error", err)
+		}
+		ok = ok && err == nil
+		sum.Erased, sum.Left = sum.Erased+r.Erased, sum.Left+r.Left
+	}
+	p.Observe(sum.Erased, sum.Left)
+	return ok
 }
 
 // all purges every site and reports whether all went well. last is since when the store knew the time.

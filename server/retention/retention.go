@@ -1,6 +1,7 @@
 // Package retention erases receipts that have been kept for as long as their
 // site keeps them (UK GDPR Art 5(1)(e), storage limitation). The time runs from
-// the last event of a device, so that what somebody still relies on stays.
+// the last event of a device, so that what somebody still relies on stays. It erases
+// requests that have been kept for as long as their entities keep them, too.
 //
 // What is erased is gone for good, so a purge is held to what a usual day does: it believes no clock that is far
 // ahead of all that is stored, and it erases no large part of what there is, unless somebody has
@@ -31,13 +32,18 @@ type Finder interface {
 	Expired(ctx context.Context, site string, before time.Time) iter.Seq2[consent.Expired, error]
 }
 
+// Dated is a store that knows the time by what is in it.
+type Dated interface {
+	Newest(ctx context.Context) (time.Time, error)
+	LastPurge(ctx context.Context) (time.Time, error)
+}
+
 // Store is what a purge needs of the server's store.
 type Store interface {
 	Finder
+	Dated
 	Erase(ctx context.Context, e evidence.Erasure) (n int, err error)
 	Checkpoint(ctx context.Context) (string, error)
-	Newest(ctx context.Context) (time.Time, error)
-	LastPurge(ctx context.Context) (time.Time, error)
 	KeepLastPurge(ctx context.Context, at time.Time) error
 	CountReceipts(ctx context.Context, site string, most int) (int, error)
 }

@@ -289,6 +289,9 @@ func (s *Store) EraseRequests(ctx context.Context, e auditlog.Erasing) (n int, e
 	if err != nil {
 		return 0, fmt.Errorf("erase requests: %w", err)
 	}
+	if n > 0 {
+		s.scrubErased(ctx)
+	}
 	return n, nil
 }
 
