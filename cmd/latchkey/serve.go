@@ -102,10 +102,12 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	scrubber := retention.NewScrubber(store, now, log)
+	scrubber.Observe = metrics.Scrubbed
 	limits := server.DefaultLimits
 	limits.Proxies = c.Proxies
 	srv, err := server.New(ctx, server.Options{
-		Config: loaded, Store: metrics.Store(store), Receipts: receipts, Data: c.Data, Dist: web.Dist, Log: log, Now: now, Mailed: deliverer.Wake, PublicURL: public,
+		Config: loaded, Store: metrics.Store(store), Receipts: receipts, Data: c.Data, Dist: web.Dist, Log: log, Now: now, Mailed: deliverer.Wake, Erased: scrubber.Wake, PublicURL: public,
 		Limits: limits, Observer: metrics,
 	})
 	if err != nil {
@@ -132,9 +134,11 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	running.Go(func() error { return deliverer.Run(ctx) })
 	running.Go(func() error { return receipts.Run(acknowledging) })
 	running.Go(func() error {
-		purger := retention.Purger{Store: store, Rules: srv.Retention, Erased: receipts.Wake, Now: now, Log: log, Observe: metrics.Purged}
+		erased := func() { receipts.Wake(); scrubber.Wake() }
+		purger := retention.Purger{Store: store, Rules: srv.Retention, Erased: erased, Now: now, Log: log, Observe: metrics.Purged}
 		return purger.Run(ctx)
 	})
+	running.Go(func() error { return scrubber.Run(ctx) })
 	running.Go(func() error { return c.reload(ctx, srv, hup, loaded, metrics, log) })
 	if operators != nil {
 		log.Info("operators find /metrics here", "address", operators.Addr().String(), "profiles", c.Pprof)

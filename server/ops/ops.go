@@ -39,6 +39,7 @@ type Metrics struct {
 	reloaded    prometheus.Gauge         // time of the last that was taken
 	disbelieved prometheus.Gauge         // 1 if the last purge was refused because of the clock
 	overdue     prometheus.Gauge         // receipts that the last purge has left
+	unscrubbed  prometheus.Gauge         // seconds for which something erased has been left
 }
 
 // Results of writes and deliveries, as labels.
@@ -109,9 +110,13 @@ func New(clock func() time.Time) *Metrics {
 			Help: "Receipts that are older than their site keeps them, and that the last purge has left because they are too large a share of what there is.",
 		}),
 	}
+	m.unscrubbed = prometheus.NewGauge(prometheus.GaugeOpts{
+		Namespace: "latchkey", Name: "erased_left_seconds",
+		Help: "For how long something has been left on the disk of the store that was erased, in seconds; 0 if nothing is.",
+	})
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), built(),
-		m.answered, m.receipts, m.requests, m.refused, m.writes, m.extended, m.leaves, m.mail, m.reloads, m.reloaded, m.disbelieved, m.overdue,
+		m.answered, m.receipts, m.requests, m.refused, m.writes, m.extended, m.leaves, m.mail, m.reloads, m.reloaded, m.disbelieved, m.overdue, m.unscrubbed,
 	)
 	m.reloaded.Set(float64(clock().Unix()))
 	return m
@@ -219,6 +224,9 @@ func (m *Metrics) Purged(believed bool, left int) {
 	m.disbelieved.Set(0)
 	m.overdue.Set(float64(left))
 }
+
+// Scrubbed is told for how long something of what was erased has been left on the disk.
+func (m *Metrics) Scrubbed(left time.Duration) { m.unscrubbed.Set(left.Seconds()) }
 
 // written is what an error of the store's says about a write.
 func written(created bool, err error) string {

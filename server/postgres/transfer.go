@@ -183,9 +183,11 @@ func putEntries(ctx context.Context, tx pgx.Tx, entries []audit.Entry, receipts 
 
 const eraseLeaves = `
 WITH receipt AS (
-	DELETE FROM receipts WHERE seq IN (SELECT seq FROM log_leaves WHERE index = ANY ($1)) RETURNING event
+	DELETE FROM receipts WHERE seq IN (SELECT seq FROM log_leaves WHERE index = ANY ($1)) RETURNING event, tableoid::regclass::text AS relation
+), event AS (
+	DELETE FROM events WHERE event IN (SELECT event FROM receipt)
 )
-DELETE FROM events WHERE event IN (SELECT event FROM receipt)`
+SELECT DISTINCT relation FROM receipt`
 
 // putLog erases what was erased since, and stores the tree.
 func putLog(ctx context.Context, tx pgx.Tx, p transfer.Part) error {
@@ -193,8 +195,14 @@ func putLog(ctx context.Context, tx pgx.Tx, p transfer.Part) error {
 		if _, err := tx.Exec(ctx, `SET LOCAL latchkey.erasing = 'on'`); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, eraseLeaves, p.Erased); err != nil {
+		relations, err := collect[string](ctx, tx, eraseLeaves, p.Erased)
+		if err != nil {
 			return err
+		}
+		if len(relations) > 0 {
+			if err := erasedFrom(ctx, tx, append(relations, "events")...); err != nil {
+				return err
+			}
 		}
 	}
 	if len(p.Tiles) > 0 {
