@@ -44,6 +44,11 @@ type Store interface {
 	// From then on no method yields or finds the receipt. Nothing is left by which its event could
 	// be known again: the same event id sent once more is stored as a new receipt.
 	Erase(ctx context.Context, e evidence.Erasure) (n int, err error)
+	// Scrub leaves nothing on the disk of what was erased, as far as that is the store's: an erasure takes it out of
+	// the rows, and it may stay in the database's files until they are written over. Nobody may have to wait for it
+	// for longer than pause. As long as something is left, because somebody reads the store as it was before, or it
+	// would take too long, or the store may not do more, the error wraps [fault.Unavailable] and says what.
+	Scrub(ctx context.Context, pause time.Duration) error
 	// Expired yields the receipts of a site that were stored before a time, as was every receipt
 	// that followed on them: those whose Previous names one, directly or through others, count with
 	// it, because retention runs from the last event of a device. Oldest first, as it was when the

@@ -39,7 +39,7 @@ func (c *receiptsPurgeCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	defer store.Close()
-	left := 0
+	left, erased := 0, 0
 	for _, rule := range rules {
 		r, err := retention.Purge(ctx, store, rule, now, c.Yes)
 		if r.Erased > 0 || err == nil {
@@ -48,10 +48,14 @@ func (c *receiptsPurgeCmd) Run(ctx context.Context, s streams) error {
 		if err != nil {
 			return err
 		}
+		erased += r.Erased
 		if left += r.Left; r.Left > 0 {
 			fmt.Fprintf(s.err, "%s: %d more are as old, and were left: they are more of the site's receipts than one purge may erase. "+
 				"Look whether the configuration and the clock are right; --yes erases them\n", rule.Site, r.Left)
 		}
+	}
+	if erased > 0 {
+		scrubAfter(ctx, s, store)
 	}
 	if c.Yes {
 		if err := store.KeepLastPurge(ctx, now()); err != nil {

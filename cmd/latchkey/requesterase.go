@@ -78,6 +78,7 @@ func (c *requestsEraseCmd) Run(ctx context.Context, s streams) error {
 		return fmt.Errorf("request %q: somebody else has erased it at this moment: %w", reference, fault.Conflict)
 	}
 	files, err := c.forget(reference)
+	scrubAfter(ctx, s, store)
 	fmt.Fprintf(s.out, "%s is erased, and %d files of its mail are deleted. Backups that were made before still hold it.\n", reference, files)
 	return err
 }
@@ -111,6 +112,7 @@ func (c *requestsPurgeCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	defer store.Close()
+	defer scrubAfter(ctx, s, store)
 	left := 0
 	var forgotten []error
 	for _, rule := range rules {

@@ -110,11 +110,13 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	scrubber := retention.NewScrubber(store, now, log)
+	scrubber.Observe = metrics.Scrubbed
 	limits := server.DefaultLimits
 	limits.Proxies = c.Proxies
 	srv, err := server.New(ctx, server.Options{
 		Config: loaded, Store: metrics.Store(store), Receipts: receipts, Data: c.Data, Dist: web.Dist, Log: log, Now: now, PublicURL: public,
-		Mailed: func() { deliverer.Wake(); audit.Wake() },
+		Mailed: func() { deliverer.Wake(); audit.Wake() }, Erased: scrubber.Wake,
 		Limits: limits, Observer: metrics,
 	})
 	if err != nil {
@@ -149,13 +151,15 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 		return checker.Run(ctx)
 	})
 	running.Go(func() error {
-		purger := retention.Purger{Store: store, Rules: srv.Retention, Erased: receipts.Wake, Now: now, Log: log, Observe: metrics.Purged}
+		erased := func() { receipts.Wake(); scrubber.Wake() }
+		purger := retention.Purger{Store: store, Rules: srv.Retention, Erased: erased, Now: now, Log: log, Observe: metrics.Purged}
 		purger.Requests = &retention.RequestPurger{
 			Store: store, Rules: srv.RequestRetention, Observe: metrics.RequestsPurged,
-			Erased: func(references []string) { forget(outbox, log, references...); audit.Wake() },
+			Erased: func(references []string) { forget(outbox, log, references...); audit.Wake(); scrubber.Wake() },
 		}
 		return purger.Run(ctx)
 	})
+	running.Go(func() error { return scrubber.Run(ctx) })
 	running.Go(func() error { return c.reload(ctx, srv, hup, loaded, metrics, log) })
 	if operators != nil {
 		log.Info("operators find /metrics here", "address", operators.Addr().String(), "profiles", c.Pprof)

@@ -46,6 +46,7 @@ type Metrics struct {
 	reloaded    prometheus.Gauge       // time of the last that was taken
 	disbelieved prometheus.Gauge       // 1 if the last purge was refused because of the clock
 	overdue     prometheus.Gauge       // receipts that the last purge has left
+	unscrubbed  prometheus.Gauge       // seconds for which something erased has been left
 
 	erasedRequests  prometheus.Counter // by the daily purge
 	overdueRequests prometheus.Gauge   // requests that the last purge has left
@@ -140,9 +141,13 @@ func New(clock func() time.Time) *Metrics {
 			Help: "Requests that are older than their organisations keep them, and that the last purge has left because they are too large a share of what there is.",
 		}),
 	}
+	m.unscrubbed = prometheus.NewGauge(prometheus.GaugeOpts{
+		Namespace: "latchkey", Name: "erased_left_seconds",
+		Help: "For how long something has been left on the disk of the store that was erased, in seconds; 0 if nothing is.",
+	})
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), built(),
-		m.answered, m.receipts, m.requests, m.refused, m.writes, m.extended, m.leaves, m.auditExtended, m.auditLeaves, m.mail, m.checks, m.checked, m.reloads, m.reloaded, m.disbelieved, m.overdue, m.erasedRequests, m.overdueRequests,
+		m.answered, m.receipts, m.requests, m.refused, m.writes, m.extended, m.leaves, m.auditExtended, m.auditLeaves, m.mail, m.checks, m.checked, m.reloads, m.reloaded, m.disbelieved, m.overdue, m.unscrubbed, m.erasedRequests, m.overdueRequests,
 	)
 	m.reloaded.Set(float64(clock().Unix()))
 	return m
@@ -265,6 +270,9 @@ func (m *Metrics) Purged(believed bool, left int) {
 	m.disbelieved.Set(0)
 	m.overdue.Set(float64(left))
 }
+
+// Scrubbed is told for how long something of what was erased has been left on the disk.
+func (m *Metrics) Scrubbed(left time.Duration) { m.unscrubbed.Set(left.Seconds()) }
 
 // written is what an error of the store's says about a write.
 func written(created bool, err error) string {

@@ -372,6 +372,9 @@ func eraseRequest(ctx context.Context, tx pgx.Tx, reference string, e auditlog.E
 	if err != nil {
 		return false, err
 	}
+	if err := erasedFrom(ctx, tx, "requests", "messages", "audit_entries"); err != nil {
+		return false, err
+	}
 	spent := auditlog.Spent(r.Key)
 	var b pgx.Batch
 	b.Queue(blankEntries, r.Seq, messages)

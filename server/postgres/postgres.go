@@ -43,7 +43,7 @@ const (
 	partitionLock = 0x6c61746368_01 // while partitions are made
 	extendLock    = 0x6c61746368_02 // while the log is extended
 	deliverLock   = 0x6c61746368_03 // held by the process that delivers messages
-	auditLock     = 0x6c61746368_04 // while the audit log is extended
+	auditLock     = 0x6c61746368_05 // while the audit log is extended
 )
 
 // Reader reads a database. It is safe for concurrent use.

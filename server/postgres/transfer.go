@@ -57,6 +57,11 @@ func (t *Target) Put(ctx context.Context, p transfer.Part) error {
 		if err := putEntries(ctx, tx, p.Entries, receipts); err != nil {
 			return err
 		}
+		if slices.ContainsFunc(p.Requests, func(r auditlog.Request) bool { return r.Erased != nil }) {
+			if err := erasedFrom(ctx, tx, "requests", "messages", "audit_entries"); err != nil {
+				return err
+			}
+		}
 		if err := putAudit(ctx, tx, p.Audit); err != nil {
 			return err
 		}
@@ -192,9 +197,11 @@ func putEntries(ctx context.Context, tx pgx.Tx, entries []audit.Entry, receipts 
 
 const eraseLeaves = `
 WITH receipt AS (
-	DELETE FROM receipts WHERE seq IN (SELECT seq FROM log_leaves WHERE index = ANY ($1)) RETURNING event
+	DELETE FROM receipts WHERE seq IN (SELECT seq FROM log_leaves WHERE index = ANY ($1)) RETURNING event, tableoid::regclass::text AS relation
+), event AS (
+	DELETE FROM events WHERE event IN (SELECT event FROM receipt)
 )
-DELETE FROM events WHERE event IN (SELECT event FROM receipt)`
+SELECT DISTINCT relation FROM receipt`
 
 // putLog erases what was erased since, and stores the tree.
 func putLog(ctx context.Context, tx pgx.Tx, p transfer.Part) error {
@@ -202,8 +209,14 @@ func putLog(ctx context.Context, tx pgx.Tx, p transfer.Part) error {
 		if _, err := tx.Exec(ctx, `SET LOCAL latchkey.erasing = 'on'`); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, eraseLeaves, p.Erased); err != nil {
+		relations, err := collect[string](ctx, tx, eraseLeaves, p.Erased)
+		if err != nil {
 			return err
+		}
+		if len(relations) > 0 {
+			if err := erasedFrom(ctx, tx, append(relations, "events")...); err != nil {
+				return err
+			}
 		}
 	}
 	if len(p.Tiles) > 0 {

@@ -17,22 +17,21 @@ import (
 // one. Scrub clears both.
 
 const (
-	// scrubAtOnce is the number of pages (of 4 KiB) up to which a database is looked through
-	// after every erasure: 64 MiB, which takes 0.1 s. A larger one is by night.
-	scrubAtOnce = 16 << 10
+	// scrubSpeed is how many pages (of 4 KiB) are looked through in a second, on a slow machine.
+	scrubSpeed = 16 << 10
+	// scrubAtOnce is how long that may take after an erasure. A larger database is looked through by night.
+	scrubAtOnce = time.Second
 	// scrubStep is how many pages are read, or written, at a time. Writers wait for one such step.
 	scrubStep = 256
 	// scrubWait is how long the write-ahead log may wait for its last reader, and writers with it.
 	scrubWait = 100 * time.Millisecond
 )
 
-// Scrub leaves nothing on the disk of what was erased. By night it may look through the whole of a large
-// database. As long as something of it is left, because somebody reads the database as it was before, the
-// error wraps [fault.Unavailable].
-func (s *Store) Scrub(ctx context.Context, night bool) error {
+// Scrub leaves nothing on the disk of what was erased; see the server's store interface.
+func (s *Store) Scrub(ctx context.Context, pause time.Duration) error {
 	s.scrubbing.Lock()
 	defer s.scrubbing.Unlock()
-	if err := s.scrub(ctx, night); err != nil {
+	if err := s.scrub(ctx, pause); err != nil {
 		return fmt.Errorf("scrub the database: %w", kind(err))
 	}
 	return nil
@@ -45,20 +44,27 @@ func (s *Store) scrubErased(ctx context.Context) {
 		return
 	}
 	defer s.scrubbing.Unlock()
-	s.scrub(ctx, false)
+	s.scrub(ctx, scrubAtOnce)
 }
 
-func (s *Store) scrub(ctx context.Context, night bool) error {
+func (s *Store) scrub(ctx context.Context, pause time.Duration) error {
 	var pages int64
 	if err := s.db.QueryRowContext(ctx, `PRAGMA page_count`).Scan(&pages); err != nil {
 		return err
 	}
-	if night || pages <= scrubAtOnce {
+	takes := time.Duration(pages) * time.Second / scrubSpeed
+	if takes <= pause {
 		if err := s.scrubPages(ctx, pages); err != nil {
 			return err
 		}
 	}
-	return s.truncateWAL(ctx)
+	if err := s.truncateWAL(ctx); err != nil {
+		return err
+	}
+	if takes > pause {
+		return fmt.Errorf("to look through its %d pages takes about %s: %w", pages, takes.Round(time.Second), fault.Unavailable)
+	}
+	return nil
 }
 
 // scrubPages overwrites the unused room of the first so many pages.

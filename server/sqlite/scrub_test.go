@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
@@ -137,12 +138,12 @@ func TestAReaderHoldsScrubbingBackAndNobodyElse(t *testing.T) {
 		require.NoError(t, err)
 		_, err := s.Erase(t.Context(), evidence.Erasure{Receipts: []string{gone.ID}, Reason: evidence.ByVisitor, Time: storetest.Start})
 		require.NoError(t, err)
-		require.ErrorIs(t, s.Scrub(t.Context(), false), fault.Unavailable)
+		require.ErrorIs(t, s.Scrub(t.Context(), time.Second), fault.Unavailable)
 		_, _, err = s.AddReceipt(t.Context(), new(storetest.Receipt("reside", 4000)))
 		require.NoError(t, err)
 		break
 	}
-	require.NoError(t, s.Scrub(t.Context(), false))
+	require.NoError(t, s.Scrub(t.Context(), time.Second))
 	assertGone(t, dir, gone)
 }
 
