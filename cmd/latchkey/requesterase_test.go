@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -12,11 +13,13 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"latchkey/server/postgres/pgtest"
 	"latchkey/server/sqlite"
 	"latchkey/server/storetest"
 )
@@ -59,11 +62,14 @@ func (p *program) ask(who *personal) {
 func found(t *testing.T, dir string, who personal) (where []string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
-		if err != nil || !e.Type().IsRegular() {
+		if errors.Is(err, fs.ErrNotExist) || err == nil && !e.Type().IsRegular() {
+			return nil // a database makes files and takes them away
+		}
+		if err != nil {
 			return err
 		}
 		b, err := os.ReadFile(path)
-		if err != nil {
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 		for _, trace := range who.traces() {
@@ -157,5 +163,73 @@ func TestTheMigrationLeavesNothingInTheFile(t *testing.T) {
 	require.NoError(t, err)
 	for _, trace := range []string{r.Request.Name, r.Request.What, r.Request.Safe, "sian@example.org", "Eich cais", r.Digest} {
 		assert.False(t, bytes.Contains(file, []byte(trace)), trace)
+	}
+}
+
+// TestWhatWasErasedOfARequestIsInNoFileOfPostgreSQL searches every file of a cluster, its write-ahead log too.
+func TestWhatWasErasedOfARequestIsInNoFileOfPostgreSQL(t *testing.T) {
+	cluster := pgtest.Own(t, "wal_recycle=off")
+	data, database := t.TempDir(), cluster.Database(t)
+	p := serve(t, data, "--database", database, "--public-url", "https://privacy.example.org")
+	var people []personal
+	for n := range 6 {
+		people = append(people, newPersonal(n))
+		p.ask(&people[n])
+	}
+	until(t, "all mail to be in the outbox", func() bool {
+		files, err := filepath.Glob(filepath.Join(data, "outbox", people[5].reference+"-*.eml"))
+		require.NoError(t, err)
+		return len(files) == 2
+	})
+	require.NotEmpty(t, found(t, cluster.Folder(), people[2]), "it is looked for in the right place")
+	latchkey(t, "requests", "erase", people[2].reference, "--data", data, "--database", database, "--yes")
+	until(t, "nothing to be left", func() bool { return len(found(t, cluster.Folder(), people[2])) == 0 })
+	assert.Empty(t, found(t, data, people[2]))
+	for _, n := range []int{0, 5} {
+		assert.NotEmpty(t, found(t, cluster.Folder(), people[n]))
+	}
+	require.NoError(t, p.cmd.Process.Kill())
+	p.cmd.Wait()
+	assert.Empty(t, found(t, cluster.Folder(), people[2]))
+}
+
+// TestWhatRetentionHasErasedOfARequestIsInNoFile has a server purge by a clock that it can believe, and kills it.
+func TestWhatRetentionHasErasedOfARequestIsInNoFile(t *testing.T) {
+	const later = 37 * 31 * 24 * time.Hour
+	cluster := pgtest.Own(t, "wal_recycle=off")
+	for _, c := range []struct{ name, database, files string }{
+		{"SQLite", "", ""},
+		{"PostgreSQL", cluster.Database(t), cluster.Folder()},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			data := t.TempDir()
+			serving := func(ahead time.Duration) *program {
+				return started(t, byClock(ahead, "serve", "--config", "../../testdata/groups", "--data", data, "--database", c.database, "--addr", "127.0.0.1:0"))
+			}
+			p := serving(0)
+			gone := newPersonal(7)
+			p.ask(&gone)
+			until(t, "its mail to be in the outbox", func() bool {
+				files, err := filepath.Glob(filepath.Join(data, "outbox", gone.reference+"-*.eml"))
+				require.NoError(t, err)
+				return len(files) == 2
+			})
+			require.Zero(t, p.stop(syscall.SIGTERM), p.log())
+			store, err := openStore(t.Context(), c.database, data)
+			require.NoError(t, err)
+			require.NoError(t, store.KeepLastPurge(t.Context(), now().Add(later-24*time.Hour)), "as a server has that has run since")
+			require.NoError(t, store.Close())
+			p = serving(later)
+			until(t, "the purge to be done", func() bool { return strings.Contains(p.log(), "requests were erased") })
+			until(t, "nothing to be left", func() bool {
+				return len(found(t, data, gone)) == 0 && (c.files == "" || len(found(t, c.files, gone)) == 0)
+			})
+			assert.Contains(t, p.log(), "group=progress requests=1")
+			require.NoError(t, p.cmd.Process.Kill())
+			p.cmd.Wait()
+			assert.Empty(t, found(t, data, gone))
+			out := latchkey(t, "requests", "show", gone.reference, "--data", data, "--database", c.database)
+			assert.Contains(t, out, "What the person said is gone")
+		})
 	}
 }
