@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -250,4 +251,73 @@ func TestServeNoticesThatItsDatabaseWasDamaged(t *testing.T) {
 	assert.Contains(t, told[0], "level=ERROR")
 	assert.Contains(t, told[0], "audit log: request entry")
 	assert.NotContains(t, told[0], "LK-TEST")
+}
+
+func TestVerifyLogChecksTheAuditLog(t *testing.T) {
+	data := keep(t)
+	pub := func(log string) string { return "@" + filepath.Join(data, "keys", log+".pub") }
+	code, out, notes := verify(t, "", "log", data, "--key", pub("log"))
+	assert.Equal(t, 0, code)
+	assert.Contains(t, out, "The log holds.")
+	assert.Contains(t, out, "The audit log holds: every request, message and delivery is what was committed to.")
+	assert.Regexp(t, `(?m)^Log +privacy\.example\.org/audit$`, out)
+	assert.Regexp(t, `(?m)^Requests +120 with 236 messages; \d+ entries erased; 0 wait for the next checkpoint$`, out)
+	assert.Contains(t, notes, "The audit log is checked with the keys in "+filepath.Join(data, "keys", "audit.pub"))
+
+	code, out, notes = verify(t, "", "log", data, "--key", pub("log"), "--key", pub("audit"), "--json")
+	assert.Equal(t, 0, code)
+	assert.Empty(t, notes, "a key that was given needs no word")
+	var report struct {
+		Receipts int
+		Audit    struct{ Requests, Messages int }
+	}
+	require.NoError(t, json.Unmarshal([]byte(out), &report))
+	assert.Equal(t, 399, report.Receipts)
+	assert.Equal(t, 120, report.Audit.Requests)
+
+	// A checkpoint is of the log that it says.
+	s, err := sqlite.OpenReader(t.Context(), filepath.Join(data, sqlite.FileName))
+	require.NoError(t, err)
+	kept, err := s.AuditCheckpoint(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	from := filepath.Join(t.TempDir(), "audit.checkpoint")
+	require.NoError(t, os.WriteFile(from, []byte(kept), 0o600))
+	code, out, _ = verify(t, "", "log", data, "--key", pub("log"), "--from", from)
+	assert.Equal(t, 0, code)
+	assert.Equal(t, 1, strings.Count(out, "Extends"), out)
+
+	t.Run("without its key, who signed it is not known", func(t *testing.T) {
+		keyless := t.TempDir()
+		file, err := os.ReadFile(filepath.Join(data, sqlite.FileName))
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(keyless, sqlite.FileName), file, 0o600))
+		code, out, _ := verify(t, "", "log", keyless, "--key", pub("log"))
+		assert.Equal(t, 0, code)
+		assert.Contains(t, out, "The audit log holds by itself. Who signed it was not checked")
+	})
+	t.Run("an edited request is named by its place", func(t *testing.T) {
+		db, err := sql.Open("sqlite", filepath.Join(data, sqlite.FileName))
+		require.NoError(t, err)
+		var trigger string
+		require.NoError(t, db.QueryRow(`SELECT sql FROM sqlite_schema WHERE name = 'requests_only_erased'`).Scan(&trigger))
+		_, err = db.Exec(`DROP TRIGGER requests_only_erased; UPDATE requests SET body = replace(body, '2026-12-23', '2027-01-23') WHERE seq = 9; ` + trigger)
+		require.NoError(t, err)
+		require.NoError(t, db.Close())
+		code, out, _ := verify(t, "", "log", data, "--key", pub("log"))
+		assert.Equal(t, 1, code)
+		assert.Contains(t, out, "The log holds.", "that of receipts does")
+		assert.Contains(t, out, "The audit log does not hold. Problems found: 1.")
+		assert.Regexp(t, `(?m)^Problem 1 +request entry 24: It is not what its commitment was made of`, out)
+		assert.NotContains(t, out, "LK-TEST")
+	})
+	t.Run("a trigger that is gone is damage", func(t *testing.T) {
+		db, err := sql.Open("sqlite", filepath.Join(data, sqlite.FileName))
+		require.NoError(t, err)
+		_, err = db.Exec(`DROP TRIGGER messages_only_erased`)
+		require.NoError(t, err)
+		require.NoError(t, db.Close())
+		_, out, _ := verify(t, "", "log", data, "--key", pub("log"))
+		assert.Regexp(t, `(?m)^Damage 1 +database: the database file is damaged: trigger messages_only_erased is missing in its schema\.`, out)
+	})
 }
