@@ -20,7 +20,7 @@ import (
 
 // logCheckpoint returns the newest signed state of the log.
 func (s *Server) logCheckpoint(w http.ResponseWriter, r *http.Request) error {
-	text, err := s.store.Checkpoint(r.Context())
+	text, err := s.receiptLog.Checkpoint(r.Context())
 	if errors.Is(err, fault.NotFound) {
 		return fmt.Errorf("the log is empty: there is no receipt yet: %w", fault.NotFound)
 	}

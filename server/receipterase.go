@@ -115,5 +115,6 @@ func (s *Server) erase(r *http.Request, site string, receipts []consent.Stored) 
 		return ui.ErasureView{}, err
 	}
 	s.receiptLog.Wake()
+	s.erased()
 	return ui.ErasureView{Step: ui.EraseDone, Count: len(receipts), At: e.Time}, nil
 }

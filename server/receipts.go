@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"crypto/subtle"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,13 +32,16 @@ type receiptToken struct {
 // receiptAnswer is the answer to a stored choice.
 type receiptAnswer struct {
 	Receipt string    `json:"receipt"`
-	Token   string    `json:"token"`
+	Token   string    `json:"token,omitempty"` // for its sender alone
 	Time    time.Time `json:"time"`
 }
 
 // postReceipt stores the evidence of one choice. It is idempotent by the
-// device's event id: 201 for the first, 200 and the same answer for a repeat,
+// device's event id: 201 for the first, 200 and the same receipt for a repeat,
 // 409 for other content under the same id.
+//
+// What was sent stands in the visitor's receipt file, and whoever has that can send it again. So only the
+// first answer, and one to the secret that the first came with, holds a token.
 func (s *Server) postReceipt(w http.ResponseWriter, r *http.Request) error {
 	// A thousand may wait for the store at once. What is done before and after has
 	// functions of its own, so that they do not wait with the stack that it needs.
@@ -54,10 +58,16 @@ func (s *Server) postReceipt(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("event: %s was sent before with other content; a new choice needs a new event id: %w", receipt.Event.ID, fault.Conflict)
 	}
 	if err != nil {
+		s.readiness.failed(err)
 		return err
 	}
 	s.receiptLog.Wake()
-	return s.acknowledge(w, stored, created)
+	return s.acknowledge(w, stored, created, created || sentBy(receipt.Sender, stored))
+}
+
+// sentBy reports whether a receipt was sent by who sends it again.
+func sentBy(sender []byte, stored *consent.Stored) bool {
+	return sender != nil && subtle.ConstantTimeCompare(sender, stored.Sender) == 1
 }
 
 // submission reads the choice that was sent, from a page of the site that it is for.
@@ -137,24 +147,27 @@ func (s *Server) newReceipt(r *http.Request, sub *consent.Submission) (*consent.
 	}
 	receipt := &consent.Stored{
 		Receipt: consent.Receipt{ID: id.String(), Time: s.now(), Event: event},
-		Edition: sub.Edition, Salt: make([]byte, evidence.SaltSize),
+		Edition: sub.Edition, Salt: make([]byte, evidence.SaltSize), Sender: consent.SenderOf(sub.Secret),
 	}
 	rand.Read(receipt.Salt) // never fails
 	receipt.Commitment, err = evidence.Commit(receipt.Salt, evidence.Record(*receipt, edition.hash))
 	return receipt, err
 }
 
-// acknowledge answers that a choice is stored, now or before.
-func (s *Server) acknowledge(w http.ResponseWriter, stored *consent.Stored, created bool) error {
-	token, err := s.keys.receipt.Encode("receipt", receiptToken{Receipt: stored.ID, Secret: secret()})
-	if err != nil {
-		return fmt.Errorf("receipt token: %w", err)
+// acknowledge answers that a choice is stored, now or before; to its sender with what opens the receipt.
+func (s *Server) acknowledge(w http.ResponseWriter, stored *consent.Stored, created, toSender bool) error {
+	answer := receiptAnswer{Receipt: stored.ID, Time: stored.Time}
+	if toSender {
+		var err error
+		if answer.Token, err = s.keys.receipt.Encode("receipt", receiptToken{Receipt: stored.ID, Secret: secret()}); err != nil {
+			return fmt.Errorf("receipt token: %w", err)
+		}
 	}
 	status := http.StatusOK
 	if created {
 		status = http.StatusCreated
 	}
-	return writeJSON(w, status, receiptAnswer{Receipt: stored.ID, Token: token, Time: stored.Time})
+	return writeJSON(w, status, answer)
 }
 
 // knownEdition is an edition with its hash.

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"crypto/rand"
 	"encoding/base64"
 	"maps"
 	"net/http"
@@ -27,6 +28,7 @@ type receiptAnswer struct {
 func TestAReceiptIsStoredOnceWithAllThatItMustShow(t *testing.T) {
 	r := start(t)
 	sub := r.submission()
+	sub["secret"] = newSecret()
 
 	first := r.postReceipt(sub)
 	require.Equal(t, http.StatusCreated, first.status, first.body)
@@ -94,6 +96,59 @@ func TestAReceiptIsStoredOnceWithAllThatItMustShow(t *testing.T) {
 
 }
 
+// newSecret is a secret as the loader makes one.
+func newSecret() string {
+	b := make([]byte, 16)
+	rand.Read(b)
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// TestOnlyTheSenderOfAnEventGetsATokenAgain posts what a receipt file holds, as anybody can who has one.
+func TestOnlyTheSenderOfAnEventGetsATokenAgain(t *testing.T) {
+	r := start(t)
+	for _, c := range []struct {
+		name        string
+		first, then any // secrets; nil for none
+		token       bool
+	}{
+		{"the sender", "AAECAwQFBgcICQoLDA0ODw", "AAECAwQFBgcICQoLDA0ODw", true},
+		{"somebody without the secret", "AAECAwQFBgcICQoLDA0ODw", nil, false},
+		{"somebody with another secret", "AAECAwQFBgcICQoLDA0ODw", "AAECAwQFBgcICQoLDA0ODg", false},
+		{"somebody with the same bits in other characters", "AAECAwQFBgcICQoLDA0ODw", "AAECAwQFBgcICQoLDA0ODx", false},
+		{"an older loader, which has none", nil, nil, false},
+		{"somebody with a secret, of an event that came without", nil, "AAECAwQFBgcICQoLDA0ODw", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			with := func(sub map[string]any, secret any) map[string]any {
+				if delete(sub, "secret"); secret != nil {
+					sub["secret"] = secret
+				}
+				return sub
+			}
+			sub := r.submission()
+			first := r.postReceipt(with(sub, c.first))
+			require.Equal(t, http.StatusCreated, first.status, first.body)
+			receipt := decode[receiptAnswer](t, first.body)
+			require.NotEmpty(t, receipt.Token, "whoever sends it first gets one")
+
+			again := r.postReceipt(with(sub, c.then))
+			require.Equal(t, http.StatusOK, again.status, again.body)
+			got := decode[map[string]string](t, again.body)
+			assert.Equal(t, []string{receipt.Receipt, receipt.Time}, []string{got["receipt"], got["time"]})
+			token, there := got["token"]
+			assert.Equal(t, c.token, there)
+			if c.token {
+				assert.Equal(t, http.StatusOK, r.do("GET", "/api/receipts/"+receipt.Receipt, "", "Authorization", "Bearer "+token).status)
+			}
+
+			other := with(maps.Clone(sub), c.first)
+			other["answers"], other["method"] = r.answers("no"), "reject-all"
+			assert.Equal(t, http.StatusConflict, r.postReceipt(other).status, "other content is a conflict, whoever sends it")
+			assert.NotContains(t, r.log.String(), "AAECAwQ")
+		})
+	}
+}
+
 // TestATokenIsSealedRandomness opens tokens with the keys of the server: 128 bits
 // of each are drawn anew, and nothing else opens them.
 func TestATokenIsSealedRandomness(t *testing.T) {
@@ -108,6 +163,7 @@ func TestATokenIsSealedRandomness(t *testing.T) {
 	}
 	seal := securecookie.New(key("seal-hash.key"), key("seal-block.key")).SetSerializer(securecookie.JSONEncoder{}).MaxAge(0)
 	sub := r.submission()
+	sub["secret"] = newSecret()
 	seen := map[string]bool{}
 	for range 3 {
 		token := decode[receiptAnswer](t, r.postReceipt(sub).body).Token

@@ -77,8 +77,10 @@ func (s *Server) request(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		// This journey was sent before, and the answers have been changed since.
-		// It may be a second request: say so, and let the person decide.
-		turn.Send, status, v.Request.Already = false, http.StatusConflict, record.Reference
+		// It may be a second request: say so, and let the person decide. Or what was sent has been erased:
+		// a page that is loaded again must not bring it back.
+		turn.Send, status = false, http.StatusConflict
+		v.Request.Already, v.Request.Erased = record.Reference, record.Reference == ""
 		if turn.Form.Token, err = s.newFormToken(); err != nil {
 			return err
 		}
@@ -147,7 +149,7 @@ func (s *Server) formKey(token string) string {
 
 // receive stores a request that has been validated, with its messages, and says
 // what its confirmation is to show. On [fault.Conflict] it returns the request
-// that was sent under the key before.
+// that was sent under the key before, or none if that was erased since.
 func (s *Server) receive(r *http.Request, st *site, request rights.Request, key string) (stored rights.Record, sent sentToken, err error) {
 	if err := cmp.Or(s.admitTo(r, st.ID), s.admitAsking(r)); err != nil {
 		return rights.Record{}, sentToken{}, err
@@ -177,6 +179,7 @@ func (s *Server) receive(r *http.Request, st *site, request rights.Request, key 
 			break // with a store that does not answer, another reference would wait as long again
 		}
 	}
+	s.readiness.failed(err)
 	if err == nil && created {
 		s.mailed()
 	}
@@ -296,6 +299,9 @@ func (s *Server) postRequest(w http.ResponseWriter, r *http.Request) error {
 		return fieldErrors{errs}
 	}
 	record, sent, err := s.receive(r, st, journey.Settled(request), a.Key)
+	if errors.Is(err, fault.Conflict) && record.Reference == "" {
+		return fmt.Errorf("key: %s was sent before, and that request has been erased; a new request needs a new key: %w", a.Key, fault.Conflict)
+	}
 	if errors.Is(err, fault.Conflict) {
 		return fmt.Errorf("key: %s was sent before with other content; a new request needs a new key: %w", a.Key, fault.Conflict)
 	}

@@ -29,6 +29,7 @@ type Options struct {
 	Log       *slog.Logger     //
 	Now       func() time.Time // UTC, whole milliseconds
 	Mailed    func()           // called when a request has left a message to deliver; must not block
+	Erased    func()           // called when a visitor has erased receipts; must not block. It may be nil
 	PublicURL string           // address by which people reach this server: scheme://host[:port], and a path if it is behind one
 	Limits    Limits           // the zero value is DefaultLimits
 	Observer  Observer         // nil if nobody counts
@@ -42,6 +43,7 @@ type Server struct {
 	log        *slog.Logger
 	now        func() time.Time
 	mailed     func()
+	erased     func()
 	public     string // PublicURL without a slash at the end
 	origin     string // its scheme and host
 	base       string // its path: empty, or such as /latchkey
@@ -54,6 +56,7 @@ type Server struct {
 	limiter    *limiter
 	observer   Observer
 	damaged    atomic.Bool // see note
+	readiness  readiness
 }
 
 // New makes a server from o. It publishes the configuration's notices and
@@ -65,12 +68,16 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if o.Observer == nil {
 		o.Observer = unobserved{}
 	}
+	if o.Erased == nil {
+		o.Erased = func() {}
+	}
 	clock := &steady{wall: o.Now}
 	s := &Server{
 		clock: clock, limiter: newLimiter(o.Limits, o.Now), observer: o.Observer,
-		store: o.Store, receiptLog: o.Receipts, log: o.Log, now: clock.now, mailed: o.Mailed, dist: o.Dist,
+		store: o.Store, receiptLog: o.Receipts, log: o.Log, now: clock.now, mailed: o.Mailed, erased: o.Erased, dist: o.Dist,
 		loaders: loaders{dir: o.Data + "/loaders"},
 	}
+	s.readiness.ask = s.askStore
 	var err error
 	if s.public, s.origin, s.base, err = SplitPublic(o.PublicURL); err != nil {
 		return nil, err

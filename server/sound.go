@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"sync/atomic"
@@ -73,14 +72,4 @@ func (s *Server) note(err error) {
 	if errors.Is(err, fault.Damaged) && !s.damaged.Swap(true) {
 		s.log.Error("the database is damaged: nothing more is stored; stop the server and restore a backup", "error", err)
 	}
-}
-
-// Ready reports, by an error, that a choice or a request can't be stored now.
-func (s *Server) Ready(ctx context.Context) error {
-	if err := s.sound(); err != nil {
-		return err
-	}
-	err := s.store.Ready(ctx)
-	s.note(err)
-	return err
 }

@@ -27,6 +27,7 @@ type Submission struct {
 	GPC      bool                 `json:"gpc"`                // navigator.globalPrivacyControl at the time
 	Previous string               `json:"previous,omitempty"` // id of the receipt this choice follows, if the device keeps one
 	Proof    string               `json:"-"`                  // token of that receipt, sent as proof; for the server to look at, and in nothing that is kept
+	Secret   string               `json:"-"`                  // 128 random bits in base64url that only this device has; by them the server knows who sent an event when it comes again, and they are in nothing that is kept or shown
 	Age      int64                `json:"age"`                // seconds between the choice and this sending, by one clock of the device
 }
 
@@ -40,6 +41,7 @@ const MaxAge = 400 * 24 * 60 * 60
 var (
 	uuidForm    = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 	editionForm = regexp.MustCompile(`^[A-Za-z0-9_-]{22}$`)
+	secretForm  = regexp.MustCompile(`^[A-Za-z0-9_-]{22}$`)
 )
 
 // ParseSubmission reads the JSON of a submission, strictly: an unknown or
@@ -53,7 +55,8 @@ func ParseSubmission(body []byte) (Submission, error) {
 	}
 	var sent struct {
 		Submission
-		Proof string `json:"proof"`
+		Proof  string  `json:"proof"`
+		Secret *string `json:"secret"`
 	}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.DisallowUnknownFields()
@@ -65,6 +68,11 @@ func ParseSubmission(body []byte) (Submission, error) {
 	}
 	s := sent.Submission
 	s.Proof = sent.Proof
+	if sent.Secret != nil {
+		if s.Secret = *sent.Secret; !secretForm.MatchString(s.Secret) {
+			return Submission{}, fmt.Errorf("secret: want 16 random bytes in base64url, or none: %w", fault.Invalid)
+		}
+	}
 	if err := s.check(); err != nil {
 		return Submission{}, err
 	}

@@ -1,6 +1,7 @@
 package consent
 
 import (
+	"crypto/sha256"
 	"maps"
 	"time"
 )
@@ -15,6 +16,19 @@ type Stored struct {
 	Salt []byte
 	// Commitment is what the log's leaf holds: 32 bytes.
 	Commitment []byte
+	// Sender is what is kept of the secret that the event was sent with, see [SenderOf]; nil for one that
+	// was sent without. A store returns it to whoever adds the same event again, and to nobody else.
+	Sender []byte `json:"-"`
+}
+
+// SenderOf returns what is kept of a secret: the first 16 bytes of its SHA-256, which lead nobody back to
+// 128 random bits; nil of none.
+func SenderOf(secret string) []byte {
+	if secret == "" {
+		return nil
+	}
+	sum := sha256.Sum256([]byte(secret))
+	return sum[:16]
 }
 
 // Submission returns the choice as it was sent.

@@ -46,6 +46,26 @@ func TestTheProofOfASubmissionIsReadAndNeverWritten(t *testing.T) {
 	assert.Empty(t, (&consent.Stored{Receipt: consent.Receipt{Event: event}}).Submission().Proof)
 }
 
+func TestTheSecretOfASubmissionIsReadAndNeverWritten(t *testing.T) {
+	const secret = "AAECAwQFBgcICQoLDA0ODw"
+	got, err := consent.ParseSubmission([]byte(strings.Replace(submission, `"age"`, `"secret": "`+secret+`", "age"`, 1)))
+	require.NoError(t, err)
+	assert.Equal(t, secret, got.Secret)
+	event, err := consent.Complete(got, edition)
+	require.NoError(t, err)
+	stored := consent.Stored{Receipt: consent.Receipt{Event: event}, Sender: consent.SenderOf(got.Secret)}
+	assert.Len(t, stored.Sender, 16)
+	assert.Empty(t, stored.Submission().Secret)
+	for _, shown := range []any{got, event, stored.Receipt, stored, stored.Submission()} {
+		b, err := json.Marshal(shown)
+		require.NoError(t, err)
+		assert.NotContains(t, string(b), secret)
+		assert.NotContains(t, strings.ToLower(string(b)), "secret")
+		assert.NotContains(t, strings.ToLower(string(b)), "sender")
+	}
+	assert.Nil(t, consent.SenderOf(""), "of none there is none")
+}
+
 func TestSubmissionIsRefusedAsAWhole(t *testing.T) {
 	for _, tt := range []struct {
 		name, old, new string
@@ -63,6 +83,10 @@ func TestSubmissionIsRefusedAsAWhole(t *testing.T) {
 		{"no answers", `{"statistics": "yes", "marketing": "no"}`, `{}`, fault.Invalid},
 		{"an answer in other words", `"yes"`, `"maybe"`, fault.Invalid},
 		{"an answer to what can't be a purpose", `"statistics"`, `"Statistics!"`, fault.Invalid},
+		{"a secret that is too short", `"age"`, `"secret": "AAECAwQF", "age"`, fault.Invalid},
+		{"a secret that is empty", `"age"`, `"secret": "", "age"`, fault.Invalid},
+		{"a secret in another alphabet", `"age"`, `"secret": "AAECAwQFBgcICQoLDA0O+/", "age"`, fault.Invalid},
+		{"a secret that is a number", `"age"`, `"secret": 1, "age"`, fault.Malformed},
 		{"a method that nobody knows", `"save"`, `"force"`, fault.Invalid},
 		{"a receipt before that is no receipt", "11111111-2222-3333-4444-555555555555", "1", fault.Invalid},
 		{"something behind it", "\"age\": 3\n}", "\"age\": 3\n} {}", fault.Malformed},

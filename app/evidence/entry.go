@@ -42,6 +42,9 @@ type Entry struct {
 	Site   string     `json:"site,omitempty"`
 	Before *time.Time `json:"before,omitempty"`
 	Count  int        `json:"count,omitempty"`
+	// Last is until when the store knew the time: when receipts were last looked for, or something was stored.
+	// It is missing in older entries, and if there was nothing.
+	Last *time.Time `json:"last,omitempty"`
 	// Checkpoint is the signed state of the log before the purge, so that an older
 	// copy of the log shows what there was. Empty if there was none yet.
 	Checkpoint string `json:"checkpoint,omitempty"`
@@ -71,11 +74,11 @@ func Record(s consent.Stored, editionHash string) Entry {
 	return Entry{Kind: Chosen, Time: s.Time, Receipt: s.ID, Choice: &choice, Edition: editionHash}
 }
 
-// Commit returns the commitment to an entry under a salt: SHA-256 of the salt and
-// the entry's canonical form. Without the salt it says nothing; with it there is
-// no other entry that it could be of.
-func Commit(salt []byte, e Entry) ([]byte, error) {
-	b, err := Canonical(e)
+// Commit returns the commitment to an entry of a log, an [Entry] or one of another log,
+// under a salt: SHA-256 of the salt and the entry's canonical form. Without the salt it
+// says nothing; with it there is no other entry that it could be of.
+func Commit(salt []byte, entry any) ([]byte, error) {
+	b, err := Canonical(entry)
 	if err != nil {
 		return nil, fmt.Errorf("entry: %w", err)
 	}

@@ -35,9 +35,9 @@ type Sealed struct {
 	Commitment []byte // 32 bytes
 }
 
-// Seal commits to an entry under a new salt.
-func Seal(e Entry) (Sealed, error) {
-	b, err := Canonical(e)
+// Seal commits to an entry of a log, as [Commit] does, under a new salt.
+func Seal(entry any) (Sealed, error) {
+	b, err := Canonical(entry)
 	if err != nil {
 		return Sealed{}, err
 	}

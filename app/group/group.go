@@ -51,6 +51,8 @@ type Group struct {
 	Requests     Requests             `yaml:"requests"`       // how rights requests are taken
 	Holidays     []Holiday            `yaml:"extra_holidays"` // proclaimed days that the bundled calendar lacks
 	ReceiptsKept int                  `yaml:"receipts_kept"`  // months after a device's last event; 24 if 0
+	PurgeShare   int                  `yaml:"purge_share"`    // percent of a site's receipts, or of a group's requests, that are erased in a day at most, as too old; 10 if 0
+	RequestsKept int                  `yaml:"requests_kept"`  // months after a request was received; 36 if 0
 	Texts        map[string]Overrides `yaml:"-"`              // catalogue overrides by language, from locales/*.yaml
 	Hash         string               `yaml:"-"`              // SHA-256 (hex) of the configuration as loaded
 }
@@ -82,6 +84,7 @@ type Entity struct {
 	DPO           *Contact       `yaml:"dpo"`           // data protection officer, if one is named; the group's if absent
 	Clock         string         `yaml:"clock"`         // when the response month starts, see rights.Start; the group's if empty
 	Team          string         `yaml:"team"`          // e-mail address that requests are sent to; the group's if empty
+	RequestsKept  int            `yaml:"requests_kept"` // months after a request was received; the group's if 0
 }
 
 // Registration is an entity's number with a public register.

@@ -93,16 +93,17 @@ type Request struct {
 
 // Record is a request as received: the evidence of what was asked and when.
 type Record struct {
-	Reference string    `json:"reference"` // given to the person, such as LK-7F3K-Q2MD
-	Key       string    `json:"-"`         // idempotency key of the form; the same key is the same sending
-	Digest    string    `json:"-"`         // SHA-256 (hex) of the request's content, to tell a repeat from a change
-	Group     string    `json:"group"`
-	Site      string    `json:"site"`
-	Received  time.Time `json:"received"`         // UTC, whole milliseconds; the moment of sending
-	Start     Start     `json:"start"`            // the rule that the clock follows
-	Due       string    `json:"due"`              // last day to answer if the clock started on receipt, YYYY-MM-DD
-	AckDue    string    `json:"ackDue,omitempty"` // complaints: last day to acknowledge, YYYY-MM-DD
-	Request   Request   `json:"request"`
+	Reference string     `json:"reference"` // given to the person, such as LK-7F3K-Q2MD
+	Key       string     `json:"-"`         // idempotency key of the form; the same key is the same sending
+	Digest    string     `json:"-"`         // SHA-256 (hex) of the request's content, to tell a repeat from a change
+	Group     string     `json:"group"`
+	Site      string     `json:"site"`
+	Received  time.Time  `json:"received"`         // UTC, whole milliseconds; the moment of sending
+	Start     Start      `json:"start"`            // the rule that the clock follows
+	Due       string     `json:"due"`              // last day to answer if the clock started on receipt, YYYY-MM-DD
+	AckDue    string     `json:"ackDue,omitempty"` // complaints: last day to acknowledge, YYYY-MM-DD
+	Request   Request    `json:"request"`          // of one that was erased, only the kind and the organisations
+	Erased    *time.Time `json:"erased,omitempty"` // when what the person said was erased; nil if it was not
 }
 
 // Message is an e-mail that a request causes. It is stored with the request,

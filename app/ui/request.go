@@ -25,6 +25,9 @@ type RequestView struct {
 	// Already is the reference under which this journey was sent before, with
 	// other answers; sending these makes a second request. Empty otherwise.
 	Already string `json:"already,omitempty"`
+	// Erased says that this journey was sent before, and that what was sent has been erased since;
+	// sending it now makes a new request.
+	Erased bool `json:"erased,omitempty"`
 
 	begun bool // before WebAssembly took the page over, the person had answered something on it
 }
@@ -95,7 +98,7 @@ func (v *RequestView) TakeOver(live Live) {
 // Turned is the view after a button was pressed, as [rights.Journey.Turn] says.
 // What follows a turn that sends is the confirmation, and not for Turned to say.
 func (v RequestView) Turned(t rights.Turn) RequestView {
-	v.Form, v.Errors, v.Moved, v.Already = t.Form, t.Errors, t.Moved, ""
+	v.Form, v.Errors, v.Moved, v.Already, v.Erased = t.Form, t.Errors, t.Moved, "", false
 	return v
 }
 

@@ -29,9 +29,15 @@ func (p *requestPage) check() []app.UI {
 	}
 }
 
-// already says that this request was sent before, and that sending it with
-// other answers makes a second one.
+// already says that this request was sent before, and what sending it now does:
+// with other answers it makes a second one, and once the first was erased a new one.
 func (p *requestPage) already() app.UI {
+	if p.View.Erased {
+		return app.Div().Class("message").Attr("role", "status").Body(
+			app.P().Text(p.T.T("request.check.erased")),
+			app.P().Text(p.T.T("request.check.erased.again")),
+		)
+	}
 	if p.View.Already == "" {
 		return nil
 	}

@@ -92,6 +92,9 @@ func requestViews() map[string]ui.View {
 	already := requestPage(rights.StepCheck, answered())
 	already.Request.Already = "LK-7F3K-Q2MD"
 	views["request check, sent before"] = already
+	erased := requestPage(rights.StepCheck, answered())
+	erased.Request.Erased = true
+	views["request check, erased since"] = erased
 	repeat := sentPage(answered(), rights.FromSubmission)
 	repeat.Request.Sent.Repeat = true
 	views["request sent, twice"] = repeat

@@ -154,7 +154,7 @@ func (r *Request) revisit(ctx app.Context, state string) {
 	next := *r.view()
 	next.Form = r.filled()
 	next.Form.Step, next.Form.Review = place.Step, place.Review
-	next.Errors, next.Moved, next.Already = nil, false, ""
+	next.Errors, next.Moved, next.Already, next.Erased = nil, false, "", false
 	r.note(next.Form)
 	r.show(ctx, next)
 }

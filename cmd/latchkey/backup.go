@@ -29,8 +29,11 @@ func (c *backupCmd) Run(ctx context.Context, s streams) error {
 	if c.Database != "" {
 		o.Database = postgres.Origin{URL: c.Database}
 	}
-	var report *audit.Report
-	o.Report = func(r *audit.Report) { report = r }
+	if o.AuditKeys, err = auditKeys(c.Data); err != nil {
+		return err
+	}
+	var reports []*audit.Report
+	o.Report = func(r *audit.Report) { reports = append(reports, r) }
 	m, err := backup.Create(ctx, c.File, o)
 	if err != nil {
 		return err
@@ -39,24 +42,23 @@ func (c *backupCmd) Run(ctx context.Context, s streams) error {
 	if !m.Keys {
 		fmt.Fprintln(s.err, "The secret keys are not in it.")
 	}
-	if report == nil {
-		return nil
-	}
-	return problems(s.err, report)
+	return problems(s.err, reports...)
 }
 
 // problems prints what does not hold, if anything, and returns the exit code as an error.
-func problems(w io.Writer, report *audit.Report) error {
-	for _, p := range report.Problems {
-		fmt.Fprintln(w, p)
+func problems(w io.Writer, reports ...*audit.Report) (code error) {
+	for _, report := range reports {
+		for _, p := range report.Problems {
+			fmt.Fprintln(w, p)
+		}
+		if report.More > 0 {
+			fmt.Fprintf(w, "and %d more\n", report.More)
+		}
+		if !report.Holds() {
+			code = exit(1)
+		}
 	}
-	if report.More > 0 {
-		fmt.Fprintf(w, "and %d more\n", report.More)
-	}
-	if !report.Holds() {
-		return exit(1)
-	}
-	return nil
+	return code
 }
 
 // restoreCmd makes a deployment of a backup.
@@ -90,11 +92,13 @@ func (c *restoreCmd) Run(ctx context.Context, s streams) error {
 	fmt.Fprintf(s.out, "%s: restored %d files as of %s\n", c.Data, len(m.Files), rfc3339(m.Time))
 	fmt.Fprintf(s.out, "Checked: %d receipts; a log of %d leaves, of which %d were erased; %d entries that wait for it\n",
 		report.Receipts, report.Checkpoint.Size, report.Erased, report.Pending)
+	fmt.Fprintf(s.out, "Checked: %d requests with %d messages; an audit log of %d leaves, of which %d were erased; %d entries that wait for it\n",
+		report.Audit.Requests, report.Audit.Messages, report.Audit.Checkpoint.Size, report.Audit.Erased, report.Audit.Pending)
 	if len(keys) == 0 {
 		fmt.Fprintln(s.err, "The signature was checked with the keys in the backup itself. Give --key to check who made it.")
 	}
 	if !m.Keys {
 		fmt.Fprintf(s.err, "The secret keys were not in the backup. Put them into %s before the server starts.\n", c.Data+"/keys")
 	}
-	return problems(s.err, report)
+	return problems(s.err, report.Report, report.Audit)
 }

@@ -11,6 +11,7 @@ import (
 	"latchkey/app/rights"
 	"latchkey/server"
 	"latchkey/server/dossier"
+	"latchkey/server/integrity"
 	"latchkey/server/postgres"
 	"latchkey/server/receiptlog/audit"
 	"latchkey/server/retention"
@@ -65,17 +66,29 @@ type reader interface {
 	Request(ctx context.Context, reference string) (rights.Record, error)
 	Requests(ctx context.Context, f rights.Filter) iter.Seq2[rights.Record, error]
 	Checkpoint(ctx context.Context) (string, error)
+	// Check reads the whole database, as far as it is in one file, and reports what is damaged by an error that wraps
+	// [fault.Damaged].
+	Check(ctx context.Context) error
+	// CheckSchema compares tables, indexes and triggers with those of a new database, in the same way.
+	CheckSchema(ctx context.Context) error
 	Audit() audit.Store
+	AuditRequests(ctx context.Context) (audit.RequestSnapshot, error)
 	Close() error
+}
+
+// store is the store of a server, of either kind.
+type store interface {
+	server.Store
+	integrity.Store
 }
 
 // openStore opens the store of a server: the database of a URL, or without one
 // that in the data folder, which is made if it is missing.
-func openStore(ctx context.Context, database, data string) (server.Store, error) {
+func openStore(ctx context.Context, database, data string) (store, error) {
 	if database != "" {
-		return opened[server.Store](postgres.Open(ctx, database))
+		return opened[store](postgres.Open(ctx, database))
 	}
-	return opened[server.Store](sqlite.Open(ctx, dataFlags{Data: data}.file()))
+	return opened[store](sqlite.Open(ctx, dataFlags{Data: data}.file()))
 }
 
 // opened returns a store as what it is used for, and none if there was an error:

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
@@ -67,30 +68,69 @@ func TestAFullDiskLosesNothingAcknowledged(t *testing.T) {
 	assert.Equal(t, acknowledged, receiptsIn(t, data), "what was acknowledged is there, and nothing else")
 }
 
+// onVolumes are servers whose database is on a volume that can be filled.
+var onVolumes = []struct {
+	name   string
+	begin  func(t *testing.T) (*program, *pgtest.Volume)
+	export func(v *pgtest.Volume, p *program) *exec.Cmd
+	says   string
+}{
+	{"SQLite", func(t *testing.T) (*program, *pgtest.Volume) {
+		groups, err := filepath.Abs("../../testdata/groups") // in the namespace the working folder is another
+		require.NoError(t, err)
+		v := pgtest.NewVolume(t, 16<<20)
+		return started(t, v.Command("latchkey", "serve", "--config", groups, "--data", v.Dir+"/data", "--addr", "127.0.0.1:0")), v
+	}, func(v *pgtest.Volume, p *program) *exec.Cmd {
+		return v.Command("latchkey", "receipts", "export", "--data", v.Dir+"/data")
+	}, "full"},
+	{"PostgreSQL", func(t *testing.T) (*program, *pgtest.Volume) {
+		cluster, v := pgtest.OwnOn(t, 32<<20, false)
+		return serve(t, t.TempDir(), "--database", cluster.DatabaseOn(t)), v
+	}, func(v *pgtest.Volume, p *program) *exec.Cmd {
+		return exec.Command("latchkey", "receipts", "export", "--database", p.flag("--database"))
+	}, "the disk of the database is full"},
+}
+
+// TestAServerThatSaysItIsReadyTakesReceiptsAndRequests leaves more and more room on the volume that the
+// database is on, and holds what /readyz says against a receipt and as large a request as there may be.
+func TestAServerThatSaysItIsReadyTakesReceiptsAndRequests(t *testing.T) {
+	for _, c := range onVolumes {
+		t.Run(c.name, func(t *testing.T) {
+			p, volume := c.begin(t)
+			edition, answers := question(t, p.url)
+			ready := func() bool { status, _ := p.get("/readyz"); return status == http.StatusOK }
+			seen := map[bool]bool{}
+			for _, room := range []int64{0, 4 << 10, 12 << 10, 32 << 10, 64 << 10, 160 << 10, 512 << 10, 1 << 20, 4 << 20} {
+				volume.Fill(t)
+				volume.Leave(t, room)
+				began := time.Now()
+				until(t, "what was said before to be out of date", func() bool { return time.Since(began) > 1100*time.Millisecond })
+				is := ready()
+				seen[is] = true
+				if is {
+					assert.Equal(t, http.StatusCreated, submit(p.url+"/api/requests", largest(), new(any)), "a request, with %d bytes of room", room)
+					assert.Equal(t, http.StatusCreated, post(http.DefaultClient, p.url, edition, answers), "a receipt, with %d bytes of room", room)
+				}
+				volume.Empty(t)
+			}
+			assert.Equal(t, map[bool]bool{true: true, false: true}, seen, "it was ready with much room, and was not with none")
+			require.Zero(t, p.stop(syscall.SIGTERM), p.log())
+		})
+	}
+}
+
+// largest is a request with as much in it as anybody may write, in characters of four bytes.
+func largest() map[string]any {
+	long := func(n int) string { return strings.Repeat("\U0001F3E0", n) }
+	return map[string]any{"key": uuid.NewString(), "site": "connect", "request": map[string]any{
+		"kind": "rectification", "what": long(10_000), "correct": long(5_000), "name": "A Tenant", "reply": "phone", "phone": "0300 000 0000",
+	}}
+}
+
 // TestAFullVolumeLosesNothingAcknowledged fills the volume that the database is
 // on, under a running server, and makes room again.
 func TestAFullVolumeLosesNothingAcknowledged(t *testing.T) {
-	for _, c := range []struct {
-		name   string
-		begin  func(t *testing.T) (*program, *pgtest.Volume)
-		export func(v *pgtest.Volume, p *program) *exec.Cmd
-		says   string
-	}{
-		{"SQLite", func(t *testing.T) (*program, *pgtest.Volume) {
-			groups, err := filepath.Abs("../../testdata/groups") // in the namespace the working folder is another
-			require.NoError(t, err)
-			v := pgtest.NewVolume(t, 16<<20)
-			return started(t, v.Command("latchkey", "serve", "--config", groups, "--data", v.Dir+"/data", "--addr", "127.0.0.1:0")), v
-		}, func(v *pgtest.Volume, p *program) *exec.Cmd {
-			return v.Command("latchkey", "receipts", "export", "--data", v.Dir+"/data")
-		}, "full"},
-		{"PostgreSQL", func(t *testing.T) (*program, *pgtest.Volume) {
-			cluster, v := pgtest.OwnOn(t, 32<<20, false)
-			return serve(t, t.TempDir(), "--database", cluster.DatabaseOn(t)), v
-		}, func(v *pgtest.Volume, p *program) *exec.Cmd {
-			return exec.Command("latchkey", "receipts", "export", "--database", p.flag("--database"))
-		}, "the disk of the database is full"},
-	} {
+	for _, c := range onVolumes {
 		t.Run(c.name, func(t *testing.T) {
 			p, volume := c.begin(t)
 			ready := func() bool { status, _ := p.get("/readyz"); return status == http.StatusOK }

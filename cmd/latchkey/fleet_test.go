@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -63,7 +64,11 @@ func (f *fleet) start(i int) {
 
 // choice is a choice that nobody has made yet.
 func (f *fleet) choice() map[string]any {
-	return map[string]any{"event": uuid.NewString(), "site": "connect", "edition": f.edition, "answers": f.answers, "method": "reject-all", "gpc": false, "age": 0}
+	secret := uuid.New()
+	return map[string]any{
+		"event": uuid.NewString(), "site": "connect", "edition": f.edition, "answers": f.answers, "method": "reject-all", "gpc": false, "age": 0,
+		"secret": base64.RawURLEncoding.EncodeToString(secret[:]),
+	}
 }
 
 // load sends choices until the end of the test: as a loader does, the same one

@@ -32,12 +32,12 @@ type commandLine struct {
 	Snippet  snippetCmd  `cmd:"" help:"Print what to paste into a site's pages."`
 	Audit    auditCmd    `cmd:"" help:"Drive a browser through a website, and report what does not fit what the site declares."`
 	Receipts receiptsCmd `cmd:"" help:"Read the consent receipts in the store."`
-	Requests requestsCmd `cmd:"" help:"Read the rights requests in the store."`
+	Requests requestsCmd `cmd:"" help:"Read the rights requests in the store, and erase them."`
 	Verify   verifyCmd   `cmd:"" help:"Check receipts, and the log that they are in, against public keys."`
 	Backup   backupCmd   `cmd:"" help:"Copy everything that the server keeps into one signed file, while it runs."`
 	Restore  restoreCmd  `cmd:"" help:"Make a data folder, or a PostgreSQL database, of a backup, after checking all of it, down to every receipt's place in the log."`
 	Migrate  migrateCmd  `cmd:"" help:"Move everything that the server stores from a data folder to PostgreSQL, or back, and check all of it against the log."`
-	Keys     keysCmd     `cmd:"" help:"Show or rotate the keys that sign the log of receipts."`
+	Keys     keysCmd     `cmd:"" help:"Show or rotate the keys that sign the log of receipts and the audit log."`
 }
 
 // exit is an error that carries the program's exit code. Its cause, if any, has

@@ -75,12 +75,13 @@ func (c *migrateCmd) Run(ctx context.Context, s streams) error {
 		result.Copied, result.Entries, result.Editions, result.Texts, result.Notices, result.Requests, result.Messages)
 	fmt.Fprintf(s.out, "Checked in the target: %d receipts; a log of %d leaves, of which %d were erased; %d entries that wait for it\n",
 		result.Report.Receipts, result.Report.Checkpoint.Size, result.Report.Erased, result.Report.Pending)
+	fmt.Fprintf(s.out, "Checked in the target: an audit log of %d leaves, of which %d were erased\n", result.Audit.Checkpoint.Size, result.Audit.Erased)
 	if c.Finish {
 		fmt.Fprintf(s.out, "The target is in service: start the server with %s. The source is kept, out of service.\n", to.flags())
 	} else {
 		fmt.Fprintln(s.out, "The target is not in service yet. Run this again to catch up; then stop the server, and run it once more with --finish.")
 	}
-	return problems(s.err, result.Report)
+	return problems(s.err, result.Report, result.Audit)
 }
 
 // keys are the public keys that the log is checked with.
@@ -90,7 +91,12 @@ func (c *migrateCmd) keys(from, to dataFlags) ([]string, error) {
 	}
 	for _, dir := range []string{c.Data, from.Data, to.Data} {
 		if dir != "" {
-			return receiptlog.PublicKeys(filepath.Join(dir, "keys"))
+			keys, err := receiptlog.PublicKeys(filepath.Join(dir, "keys"))
+			if err != nil {
+				return nil, err
+			}
+			audit, err := auditKeys(dir)
+			return append(keys, audit...), err
 		}
 	}
 	return nil, errors.New("want --data, with the keys that the log is checked with, or --key")

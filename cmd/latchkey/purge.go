@@ -17,6 +17,7 @@ type receiptsPurgeCmd struct {
 	Site   string `help:"Only receipts of this site." placeholder:"ID"`
 	Months int    `help:"Months after the last event of a device, in the place of what the configuration says; for a site that is not in it any more." placeholder:"N"`
 	DryRun bool   `help:"Only print what would be erased."`
+	Yes    bool   `help:"Erase all that is due, also if it is much of what there is, or the clock is long after everything in the store: you have made sure that the configuration and the clock are right."`
 }
 
 // Run erases receipts that were kept for long enough, or counts them.
@@ -38,14 +39,31 @@ func (c *receiptsPurgeCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	defer store.Close()
+	left, erased := 0, 0
 	for _, rule := range rules {
-		n, err := retention.Purge(ctx, store, rule, now)
-		if n > 0 || err == nil {
-			fmt.Fprintf(s.out, "%s: erased %d receipts, last event before %s\n", rule.Site, n, rule.Before(now()).Format("2006-01-02"))
+		r, err := retention.Purge(ctx, store, rule, now, c.Yes)
+		if r.Erased > 0 || err == nil {
+			fmt.Fprintf(s.out, "%s: erased %d receipts, last event before %s\n", rule.Site, r.Erased, rule.Before(now()).Format("2006-01-02"))
 		}
 		if err != nil {
 			return err
 		}
+		erased += r.Erased
+		if left += r.Left; r.Left > 0 {
+			fmt.Fprintf(s.err, "%s: %d more are as old, and were left: they are more of the site's receipts than one purge may erase. "+
+				"Look whether the configuration and the clock are right; --yes erases them\n", rule.Site, r.Left)
+		}
+	}
+	if erased > 0 {
+		scrubAfter(ctx, s, store)
+	}
+	if c.Yes {
+		if err := store.KeepLastPurge(ctx, now()); err != nil {
+			return err
+		}
+	}
+	if left > 0 {
+		return exit(1)
 	}
 	return nil
 }

@@ -23,6 +23,7 @@ type receiptsCmd struct {
 	Show   receiptsShowCmd   `cmd:"" help:"Show one receipt, and the text that its visitor was shown."`
 	Export receiptsExportCmd `cmd:"" help:"Write every receipt, oldest first, for another program, and a signed manifest of what was written."`
 	Purge  receiptsPurgeCmd  `cmd:"" help:"Erase the receipts that were kept for as long as their site keeps them, or count them."`
+	Scrub  receiptsScrubCmd  `cmd:"" help:"Take off the disk what was erased from the store. A large PostgreSQL table can't be used meanwhile."`
 }
 
 // filterFlags say which receipts a command is about.

@@ -10,11 +10,13 @@ import (
 	"latchkey/app/rights"
 )
 
-// requestsCmd reads the rights requests.
+// requestsCmd reads the rights requests, and erases them.
 type requestsCmd struct {
 	List   requestsListCmd   `cmd:"" help:"List the newest requests, oldest first. JSON is one array."`
 	Show   requestsShowCmd   `cmd:"" help:"Show all of one request."`
 	Export requestsExportCmd `cmd:"" help:"Print every request, oldest first. JSON is one object a line."`
+	Erase  requestsEraseCmd  `cmd:"" help:"Erase what the person of one request said, and all its mail. A tally of it stays."`
+	Purge  requestsPurgeCmd  `cmd:"" help:"Erase the requests that were kept for as long as their organisations keep them, or count them."`
 }
 
 type requestFlags struct {
@@ -87,6 +89,7 @@ var requestColumns = []column[rights.Record]{
 	{"kind", true, func(r rights.Record) string { return string(r.Request.Kind) }},
 	{"site", true, func(r rights.Record) string { return r.Site }},
 	{"entities", true, func(r rights.Record) string { return strings.Join(r.Request.Entities, " ") }},
+	{"erased", true, func(r rights.Record) string { return optionalTime(r.Erased) }},
 	{"due", true, func(r rights.Record) string { return r.Due }},
 	{"acknowledge_by", false, func(r rights.Record) string { return r.AckDue }},
 	{"group", false, func(r rights.Record) string { return r.Group }},
@@ -110,6 +113,14 @@ var requestColumns = []column[rights.Record]{
 	{"language", false, func(r rights.Record) string { return r.Request.Language }},
 }
 
+// optionalTime writes a time, if there is one.
+func optionalTime(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return rfc3339(*t)
+}
+
 func showRequest(s streams, r rights.Record) error {
 	q := r.Request
 	out := newSheet(s.out)
@@ -124,6 +135,10 @@ func showRequest(s streams, r rights.Record) error {
 	out.line("Asks for", string(q.Kind))
 	out.line("Of", strings.Join(q.Entities, "\n"))
 	out.line("On site", r.Site+", group "+r.Group)
+	if r.Erased != nil {
+		out.line("Erased", londonTime(*r.Erased)+"\n"+rfc3339(*r.Erased)+"\nWhat the person said is gone, and so is all mail.")
+		return out.close()
+	}
 	// How they can be reached safely stands before any way to reach them.
 	out.line("Safe contact", q.Safe)
 	out.line("Adjustments", q.Adjustments)

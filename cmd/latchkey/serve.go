@@ -22,9 +22,11 @@ import (
 	"latchkey/app/rights"
 	"latchkey/server"
 	"latchkey/server/config"
+	"latchkey/server/integrity"
 	"latchkey/server/mail"
 	"latchkey/server/ops"
 	"latchkey/server/receiptlog"
+	"latchkey/server/receiptlog/audit"
 	"latchkey/server/retention"
 	"latchkey/web"
 )
@@ -39,9 +41,11 @@ type serveCmd struct {
 	SMTP      string         `name:"smtp" help:"Mail server, as smtp://HOST:PORT or smtps://USER@HOST:PORT. Without it mail is written to the outbox folder." placeholder:"URL"`
 	SMTPPass  string         `name:"smtp-password-file" help:"File that holds the mail server's password." placeholder:"FILE"`
 	LogKey    string         `name:"log-key" help:"Private key that signs the log of receipts, in the place of DATA/keys/log.key. Best given in the environment." placeholder:"KEY"`
+	AuditKey  string         `name:"audit-key" help:"Private key that signs the audit log, in the place of DATA/keys/audit.key. Best given in the environment." placeholder:"KEY"`
 	OpsAddr   string         `name:"ops-addr" help:"Address to listen on for operators, who alone may reach it: /metrics, /healthz, /readyz. Off if not given." placeholder:"HOST:PORT"`
 	Pprof     bool           `name:"pprof" help:"Serve profiles of the program on --ops-addr."`
 	Proxies   []netip.Prefix `name:"trusted-proxy" help:"Network of the reverse proxies in front, whose X-Forwarded-For says who the visitor is; several with commas." placeholder:"CIDR"`
+	AnyClock  bool           `name:"accept-clock" help:"Start although the clock is behind what is stored. For a clock that is right now and was ahead before; \"latchkey verify log\" will say where the times run backwards."`
 	MailFrom  string         `name:"mail-from" help:"Sender of the mail." default:"privacy@localhost" placeholder:"ADDRESS"`
 }
 
@@ -75,11 +79,16 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	defer store.Close()
+	if err := errors.Join(warnOfPages(ctx, store, log), c.checkClock(ctx, store)); err != nil {
+		return err
+	}
 	metrics := ops.New(time.Now)
 	deliverer, err := c.deliverer(store, metrics, log)
 	if err != nil {
 		return err
 	}
+	outbox := mail.Outbox{Dir: outboxOf(c.Data)}
+	deliverer.Erased = func(reference string) { forget(outbox, log, reference) }
 	listener, err := net.Listen("tcp", c.Addr)
 	if err != nil {
 		return cantListen("--addr", c.Addr, err)
@@ -97,10 +106,17 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	audit, err := c.auditLog(ctx, metrics.AuditLog(store.AuditLog()), logKeys.Origin(), log)
+	if err != nil {
+		return err
+	}
+	scrubber := retention.NewScrubber(store, now, log)
+	scrubber.Observe = metrics.Scrubbed
 	limits := server.DefaultLimits
 	limits.Proxies = c.Proxies
 	srv, err := server.New(ctx, server.Options{
-		Config: loaded, Store: metrics.Store(store), Receipts: receipts, Data: c.Data, Dist: web.Dist, Log: log, Now: now, Mailed: deliverer.Wake, PublicURL: public,
+		Config: loaded, Store: metrics.Store(store), Receipts: receipts, Data: c.Data, Dist: web.Dist, Log: log, Now: now, PublicURL: public,
+		Mailed: func() { deliverer.Wake(); audit.Wake() }, Erased: scrubber.Wake,
 		Limits: limits, Observer: metrics,
 	})
 	if err != nil {
@@ -125,17 +141,70 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 		return stopAfter(ctx, httpServer, log)
 	})
 	running.Go(func() error { return deliverer.Run(ctx) })
+	running.Go(func() error { return sweep(ctx, outbox, store, log) })
 	running.Go(func() error { return receipts.Run(acknowledging) })
+	running.Go(func() error { return audit.Run(acknowledging) })
 	running.Go(func() error {
-		purger := retention.Purger{Store: store, Rules: srv.Retention, Erased: receipts.Wake, Now: now, Log: log}
+		checker := integrity.Checker{
+			Store: store, ReceiptKeys: receipts.Keys(), AuditKeys: audit.Keys(), Damaged: srv.MarkDamaged, Checked: metrics.Checked, Now: now, Log: log,
+		}
+		return checker.Run(ctx)
+	})
+	running.Go(func() error {
+		erased := func() { receipts.Wake(); scrubber.Wake() }
+		purger := retention.Purger{Store: store, Rules: srv.Retention, Erased: erased, Now: now, Log: log, Observe: metrics.Purged}
+		purger.Requests = &retention.RequestPurger{
+			Store: store, Rules: srv.RequestRetention, Observe: metrics.RequestsPurged,
+			Erased: func(references []string) { forget(outbox, log, references...); audit.Wake(); scrubber.Wake() },
+		}
 		return purger.Run(ctx)
 	})
+	running.Go(func() error { return scrubber.Run(ctx) })
 	running.Go(func() error { return c.reload(ctx, srv, hup, loaded, metrics, log) })
 	if operators != nil {
 		log.Info("operators find /metrics here", "address", operators.Addr().String(), "profiles", c.Pprof)
 		running.Go(func() error { return serveOperators(ctx, operators, metrics.Handler(srv.Handler(), c.Pprof)) })
 	}
 	return running.Wait()
+}
+
+// auditLog opens the log of requests. Its name is that of the receipts' log, and something behind it.
+func (c *serveCmd) auditLog(ctx context.Context, store receiptlog.TreeStore, receipts string, log *slog.Logger) (*receiptlog.Log, error) {
+	keys, err := receiptlog.Audit.LoadKeys(filepath.Join(c.Data, "keys"), receiptlog.Audit.Origin(receipts), c.AuditKey)
+	if err != nil {
+		return nil, err
+	}
+	return receiptlog.NewAudit(ctx, store, keys, log)
+}
+
+// warnOfPages says so where a database would not find out that one of its pages was damaged.
+func warnOfPages(ctx context.Context, store store, log *slog.Logger) error {
+	pages, ok := store.(interface {
+		Checksums(ctx context.Context) (on bool, err error)
+	})
+	if !ok {
+		return nil
+	}
+	on, err := pages.Checksums(ctx)
+	if err == nil && !on {
+		log.Warn("the pages of the database have no checksums, so that PostgreSQL may not notice when a disk damages one; pg_checksums turns them on")
+	}
+	return err
+}
+
+// checkClock refuses to serve by a clock that is behind what is stored: the log of receipts would run backwards.
+// How far the clocks of servers may differ is what a check of the log lets pass.
+func (c *serveCmd) checkClock(ctx context.Context, store server.Store) error {
+	newest, err := store.Newest(ctx)
+	if err != nil {
+		return err
+	}
+	if at := now(); newest.Sub(at) > audit.Tolerance && !c.AnyClock {
+		return fmt.Errorf("the clock says %s, and the database holds something of %s: receipts can't be dated before those that are there. "+
+			"Set the clock right and start again. If it is right, and was ahead before, wait until then, or start once with --accept-clock",
+			at.Format(time.RFC3339), newest.Format(time.RFC3339))
+	}
+	return retention.Begin(ctx, store)
 }
 
 // newHTTPServer is the server for visitors, with limits on how long one may keep it busy.
@@ -219,15 +288,15 @@ func (c *serveCmd) deliverer(store mail.Queue, metrics *ops.Metrics, log *slog.L
 		}
 		password = string(b)
 	}
-	transport, err := mail.NewTransport(c.SMTP, password, c.MailFrom, filepath.Join(c.Data, "outbox"))
+	transport, err := mail.NewTransport(c.SMTP, password, c.MailFrom, outboxOf(c.Data))
 	if err != nil {
 		return nil, err
 	}
 	return mail.NewDeliverer(store, metrics.Transport(transport), now, log), nil
 }
 
-// now is the program's clock: UTC, whole milliseconds.
-func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
+// now is the program's clock: UTC, whole milliseconds. It is a variable for tests of a clock that is wrong.
+var now = func() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 
 // quiet drops net/http's own log lines, which carry the addresses of visitors.
 type quiet struct{ slog.Handler }

@@ -37,9 +37,12 @@ const (
 	Format = "latchkey-backup/1"
 	// manifestName is the manifest's name in the archive.
 	manifestName = "MANIFEST"
-	// publicKeys is the one file of the keys folder that is no secret.
-	publicKeys = "log.pub"
 )
+
+// publicKeys reports whether a file of the keys folder is no secret.
+func publicKeys(file string) bool {
+	return file == receiptlog.Receipts.PublicFile() || file == receiptlog.Audit.PublicFile()
+}
 
 // folders of a data folder that are copied, in this order: what the database
 // refers to comes after it, so that nothing it refers to is missing.
@@ -48,7 +51,8 @@ var folders = []string{"keys", "loaders", "outbox"}
 // Manifest says what is in a backup.
 type Manifest struct {
 	Time       time.Time `json:"time"`                 // when it was made, UTC
-	Checkpoint string    `json:"checkpoint,omitempty"` // of the log in the database; empty if there was none yet
+	Checkpoint string    `json:"checkpoint,omitempty"` // of the log of receipts in the database; empty if there was none yet
+	Audit      string    `json:"audit,omitempty"`      // of the audit log in it
 	Keys       bool      `json:"keys"`                 // whether the secret keys are in it
 	Files      []File    `json:"files"`
 }
@@ -63,7 +67,9 @@ type File struct {
 // Options say how to make a backup.
 type Options struct {
 	Data string          // the data folder; a server may be using it
-	Keys receiptlog.Keys // of the log; they sign the manifest
+	Keys receiptlog.Keys // of the log of receipts; they sign the manifest
+	// AuditKeys are the public keys of the audit log; without them nobody looks at who signed it.
+	AuditKeys []string
 	// Database is the store, if it is not the database file in the data folder.
 	Database transfer.Origin
 	// WithoutKeys leaves the secret keys out. Whoever keeps such a backup must keep the keys elsewhere.
@@ -71,14 +77,15 @@ type Options struct {
 	Now         time.Time // UTC
 	// Progress is told how far the copy of Database is, now and then. It may be nil.
 	Progress func(step transfer.Step, done, total int64)
-	// Report is given what a check of that copy found. It may be nil.
+	// Report is given what a check of that copy found, of each of the two logs. It may be nil.
 	Report func(*audit.Report)
 }
 
 // takes reports whether a file of a folder is copied. The checkpoint that a server has kept is not: it may be
 // newer than the copy of the database, whose own is in the manifest.
 func (o Options) takes(folder, file string) bool {
-	if folder == "keys" && (file == receiptlog.CheckpointFile || o.WithoutKeys && file != publicKeys) {
+	kept := file == receiptlog.Receipts.CheckpointFile() || file == receiptlog.Audit.CheckpointFile()
+	if folder == "keys" && (kept || o.WithoutKeys && !publicKeys(file)) {
 		return false
 	}
 	return memberName(path.Join(folder, file))
@@ -99,7 +106,7 @@ func Create(ctx context.Context, file string, o Options) (m Manifest, err error)
 	defer os.RemoveAll(work)
 	m = Manifest{Time: o.Now, Keys: !o.WithoutKeys}
 	database := filepath.Join(work, sqlite.FileName)
-	if m.Checkpoint, err = o.copyDatabase(ctx, database); err != nil {
+	if m.Checkpoint, m.Audit, err = o.copyDatabase(ctx, database); err != nil {
 		return Manifest{}, err
 	}
 	done := filepath.Join(work, "backup.zip")
@@ -118,26 +125,29 @@ func Create(ctx context.Context, file string, o Options) (m Manifest, err error)
 	return m, syncDir(filepath.Dir(file))
 }
 
-// copyDatabase copies the database into a file and returns the copy's checkpoint.
-func (o Options) copyDatabase(ctx context.Context, to string) (checkpoint string, err error) {
+// copyDatabase copies the database into a file and returns the checkpoints in the copy.
+func (o Options) copyDatabase(ctx context.Context, to string) (receipts, audit string, err error) {
 	if o.Database != nil {
 		err = o.copyRows(ctx, to)
 	} else {
 		err = copyFile(ctx, filepath.Join(o.Data, sqlite.FileName), to)
 	}
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	copied, err := sqlite.OpenReader(ctx, to)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	defer copied.Close()
-	checkpoint, err = copied.Checkpoint(ctx)
-	if err != nil && !errors.Is(err, fault.NotFound) {
-		return "", err
+	receipts, err1 := copied.Checkpoint(ctx)
+	audit, err2 := copied.AuditCheckpoint(ctx)
+	for _, err := range []error{err1, err2} {
+		if err != nil && !errors.Is(err, fault.NotFound) {
+			return "", "", err
+		}
 	}
-	return checkpoint, nil
+	return receipts, audit, nil
 }
 
 func copyFile(ctx context.Context, from, to string) error {
@@ -167,7 +177,7 @@ func (o Options) copyRows(ctx context.Context, to string) error {
 	if err != nil {
 		return err
 	}
-	result, err := transfer.Copy(ctx, src, dst, transfer.Options{Keys: o.Keys.Public, Final: true, Despite: true, Progress: o.Progress})
+	result, err := transfer.Copy(ctx, src, dst, transfer.Options{Keys: slices.Concat(o.Keys.Public, o.AuditKeys), Final: true, Despite: true, Progress: o.Progress})
 	if err == nil {
 		err = dst.Finish(ctx)
 	}
@@ -176,6 +186,7 @@ func (o Options) copyRows(ctx context.Context, to string) error {
 	}
 	if o.Report != nil {
 		o.Report(result.Report)
+		o.Report(result.Audit)
 	}
 	return nil
 }

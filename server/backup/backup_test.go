@@ -99,7 +99,7 @@ func only(t *testing.T, dir string, want ...string) {
 
 func TestWhatIsRestoredIsWhatWasThere(t *testing.T) {
 	d := deploy(t)
-	require.NoError(t, receiptlog.KeepCheckpoint(filepath.Join(d.data, "keys"), "newer than the copy"))
+	require.NoError(t, receiptlog.Receipts.KeepCheckpoint(filepath.Join(d.data, "keys"), "newer than the copy"))
 	file, made := d.backup(t, false)
 	only(t, filepath.Dir(file), "latchkey.backup")
 	info, err := os.Stat(file)

@@ -38,17 +38,23 @@ type RestoreOptions struct {
 	Progress func(step transfer.Step, done, total int64)
 }
 
+// Checked is what a restore found: in the log of receipts, and in the audit log.
+type Checked struct {
+	*audit.Report
+	Audit *audit.Report
+}
+
 // Restore makes a data folder of a backup, after checking that every file is the
 // one of the manifest, that the manifest is signed, and that the log holds: every stored receipt
-// against its leaf, and the tree against the checkpoint of the manifest. The folder is there whole or not at all,
+// and request against its leaf, and the trees against the checkpoints of the manifest. The folder is there whole or not at all,
 // and the report says what was found. A server that starts there wants a log that goes on from that checkpoint.
 // With a Database the data folder has no database file, and what was in
 // it is copied there, is checked there as well, and is finished when the folder is in its place.
 //
 // If it exists and is not empty, the error wraps [fault.Conflict]. What is wrong with the backup
 // is said by an error that wraps [fault.Malformed], [fault.Invalid] or [fault.Forbidden], and names the place.
-func Restore(ctx context.Context, file, dir string, o RestoreOptions) (Manifest, *audit.Report, error) {
-	fail := func(err error) (Manifest, *audit.Report, error) {
+func Restore(ctx context.Context, file, dir string, o RestoreOptions) (Manifest, *Checked, error) {
+	fail := func(err error) (Manifest, *Checked, error) {
 		return Manifest{}, nil, fmt.Errorf("backup %s: %w", file, err)
 	}
 	dir, err := filepath.Abs(dir)
@@ -81,15 +87,18 @@ func Restore(ctx context.Context, file, dir string, o RestoreOptions) (Manifest,
 	if err := m.extract(ctx, &archive.Reader, work); err != nil {
 		return fail(err)
 	}
-	report, err := verify(ctx, filepath.Join(work, sqlite.FileName), m.Checkpoint, keys, o)
+	report, err := verify(ctx, filepath.Join(work, sqlite.FileName), m, keys, o)
 	if err == nil && o.Database != nil {
 		report, err = toDatabase(ctx, filepath.Join(work, sqlite.FileName), keys, o)
 	}
 	if err != nil {
 		return fail(err)
 	}
-	if m.Checkpoint != "" {
-		if err := receiptlog.KeepCheckpoint(filepath.Join(work, "keys"), m.Checkpoint); err != nil {
+	for log, checkpoint := range map[receiptlog.Name]string{receiptlog.Receipts: m.Checkpoint, receiptlog.Audit: m.Audit} {
+		if checkpoint == "" {
+			continue
+		}
+		if err := log.KeepCheckpoint(filepath.Join(work, "keys"), checkpoint); err != nil {
 			return fail(err)
 		}
 	}
@@ -112,7 +121,7 @@ func Restore(ctx context.Context, file, dir string, o RestoreOptions) (Manifest,
 }
 
 // toDatabase moves what is in the restored file to where it belongs.
-func toDatabase(ctx context.Context, path string, keys []string, o RestoreOptions) (*audit.Report, error) {
+func toDatabase(ctx context.Context, path string, keys []string, o RestoreOptions) (*Checked, error) {
 	src, err := sqlite.Origin{Path: path}.Snapshot(ctx)
 	if err != nil {
 		return nil, err
@@ -126,7 +135,7 @@ func toDatabase(ctx context.Context, path string, keys []string, o RestoreOption
 			return nil, err
 		}
 	}
-	return result.Report, nil
+	return &Checked{result.Report, result.Audit}, nil
 }
 
 // empty reports, by an error, that something is in a folder.
@@ -144,17 +153,18 @@ func empty(dir string) error {
 	return nil
 }
 
-// readManifest reads and checks the manifest, and returns the public keys of the log.
+// readManifest reads and checks the manifest, and returns the public keys of both logs.
 func readManifest(archive *zip.Reader, trusted []string) (Manifest, []string, error) {
 	signed, err := member(archive, manifestName, maxManifest)
 	if err != nil {
 		return Manifest{}, nil, err
 	}
-	text, err := member(archive, "keys/"+publicKeys, 1<<20)
+	text, err := member(archive, "keys/"+receiptlog.Receipts.PublicFile(), 1<<20)
 	if err != nil {
 		return Manifest{}, nil, err
 	}
 	keys := evidence.ParseKeys(string(text))
+	trusted = receiptlog.Receipts.Of(trusted)
 	if len(trusted) == 0 {
 		trusted = keys
 	}
@@ -162,7 +172,13 @@ func readManifest(archive *zip.Reader, trusted []string) (Manifest, []string, er
 	if err := receiptlog.OpenJSON(string(signed), Format, trusted, &m); err != nil {
 		return Manifest{}, nil, fmt.Errorf("%s: %w", manifestName, err)
 	}
-	// With a signed manifest, the file of the keys is good as well, and holds those before the trusted ones.
+	// With a signed manifest, the files of the keys are good as well, and hold those before the trusted ones.
+	text, err = member(archive, "keys/"+receiptlog.Audit.PublicFile(), 1<<20)
+	if err == nil {
+		keys = append(keys, evidence.ParseKeys(string(text))...)
+	} else if !errors.Is(err, fault.Malformed) || m.Audit != "" {
+		return Manifest{}, nil, err
+	}
 	return m, keys, nil
 }
 
@@ -231,7 +247,7 @@ func (f File) extract(ctx context.Context, member *zip.File, dir string) error {
 		return err
 	}
 	var mode fs.FileMode = 0o600
-	if f.Name == "keys/"+publicKeys {
+	if file, ok := strings.CutPrefix(f.Name, "keys/"); ok && publicKeys(file) {
 		mode = 0o644
 	}
 	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
@@ -268,7 +284,7 @@ func (f File) copy(ctx context.Context, member *zip.File, to io.Writer) (int64, 
 
 // verify checks the restored database: that it can be read everywhere, and
 // that it is the one that its log was made of.
-func verify(ctx context.Context, path, checkpoint string, keys []string, o RestoreOptions) (*audit.Report, error) {
+func verify(ctx context.Context, path string, m Manifest, keys []string, o RestoreOptions) (*Checked, error) {
 	// A database of an older version is brought up to date by this.
 	store, err := sqlite.Open(ctx, path)
 	if err != nil {
@@ -276,18 +292,26 @@ func verify(ctx context.Context, path, checkpoint string, keys []string, o Resto
 	}
 	defer store.Close()
 	if err := store.Check(ctx); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", err, fault.Invalid)
 	}
-	options := audit.Options{Keys: keys, From: checkpoint}
+	options := audit.Options{Keys: receiptlog.Receipts.Of(keys), From: m.Checkpoint}
 	if o.Progress != nil {
 		options.Progress = func(done, total int64) { o.Progress(transfer.Checking, done, total) }
 	}
-	report, err := audit.Whole(ctx, store.Audit(), options)
-	if err != nil {
+	var found Checked
+	if found.Report, err = audit.Whole(ctx, store.Audit(), options); err != nil {
 		return nil, fmt.Errorf("log of receipts: %w", err)
 	}
-	if report.Holds() || o.Despite {
-		return report, store.Close()
+	at, err := store.AuditRequests(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("%s: %w", sqlite.FileName, transfer.Broken(report))
+	found.Audit, err = audit.Requests(ctx, at, audit.Options{Keys: receiptlog.Audit.Of(keys), From: m.Audit})
+	if err := errors.Join(err, at.Close()); err != nil {
+		return nil, fmt.Errorf("audit log: %w", err)
+	}
+	if wrong := errors.Join(transfer.Broken(found.Report), transfer.BrokenAudit(found.Audit), store.CheckSchema(ctx)); wrong != nil && !o.Despite {
+		return nil, fmt.Errorf("%s: %w", sqlite.FileName, wrong)
+	}
+	return &found, store.Close()
 }

@@ -45,7 +45,7 @@ func TestAFileThatCantBeRead(t *testing.T) {
 			name: "a key that nobody knows",
 			old:  "receipts_kept: 24",
 			new:  "receipts_kept: 24\ncolour: blue",
-			want: []string{`acme/group.yaml:53:1: "colour" is not a key here: want entities, extra_holidays, id, name, providers, purposes, receipts_kept, regulator, requests or sites`},
+			want: []string{`acme/group.yaml:53:1: "colour" is not a key here: want entities, extra_holidays, id, name, providers, purge_share, purposes, receipts_kept, regulator, requests or sites`},
 		},
 		{
 			name: "a key with a slip in it",
@@ -162,6 +162,12 @@ func TestAGroupWithSomethingWrong(t *testing.T) {
 			old:  "receipts_kept: 24",
 			new:  "receipts_kept: 0",
 			want: []string{"acme/group.yaml:52:16: receipts_kept is 0 months: want 1 to 120"},
+		},
+		{
+			name: "a purge of more than all",
+			old:  "receipts_kept: 24",
+			new:  "receipts_kept: 24\npurge_share: 101",
+			want: []string{"acme/group.yaml:53:14: purge_share is 101 percent: want 1 to 100"},
 		},
 		{
 			name: "a holiday on no day",

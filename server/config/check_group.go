@@ -29,7 +29,11 @@ func checkGroup(g *loaded, today time.Time) {
 	checkID(d, "id", g.ID)
 	d.required("name", g.Name)
 	checkRegulator(d, g.Regulator, today)
-	checkReceiptsKept(d, "receipts_kept", g.ReceiptsKept)
+	checkKept(d, "receipts_kept", g.ReceiptsKept)
+	checkKept(d, "requests_kept", g.RequestsKept)
+	if share := g.PurgeShare; d.has("purge_share") && !d.unread["purge_share"] && (share < 1 || share > 100) {
+		d.problem("purge_share", "purge_share is %d percent: want 1 to 100", share)
+	}
 	checkEntities(g)
 	checkProviders(g)
 	checkPurposes(g)
@@ -67,10 +71,10 @@ func checkHolidays(g *loaded, today time.Time) {
 	}
 }
 
-// checkReceiptsKept checks for how many months receipts are kept, where it is said.
-func checkReceiptsKept(d *document, at string, months int) {
+// checkKept checks for how many months receipts or requests are kept, where it is said.
+func checkKept(d *document, at string, months int) {
 	if d.has(at) && !d.unread[at] && (months < 1 || months > 120) {
-		d.problem(at, "receipts_kept is %d months: want 1 to 120", months)
+		d.problem(at, "%s is %d months: want 1 to 120", at[strings.LastIndexByte(at, '/')+1:], months)
 	}
 }
 
@@ -103,6 +107,7 @@ func checkEntities(g *loaded) {
 	first := map[string]bool{}
 	for i, e := range g.Entities {
 		at := path("entities", i)
+		checkKept(d, path(at, "requests_kept"), e.RequestsKept)
 		if checkID(d, path(at, "id"), e.ID) && first[e.ID] {
 			d.problem(path(at, "id"), "the entity %q exists already: give one of them another id", e.ID)
 		}

@@ -39,7 +39,7 @@ func checkSite(g *loaded, i int, today time.Time) {
 	checkLanguages(d, at, s)
 	checkTheme(d, at, s.Theme)
 	checkCookie(d, at, s)
-	checkReceiptsKept(d, path(at, "receipts_kept"), s.ReceiptsKept)
+	checkKept(d, path(at, "receipts_kept"), s.ReceiptsKept)
 	checkTechnologies(g, i, today)
 	checkVendors(g, i)
 	checkFirstParty(d, at, s)

@@ -17,9 +17,9 @@ import (
 type Queue interface {
 	// DueMessages returns up to limit undelivered messages whose Due is not after now.
 	DueMessages(ctx context.Context, now time.Time, limit int) ([]rights.Message, error)
-	// MessageSent marks a message delivered.
+	// MessageSent marks a message delivered. The error wraps [fault.NotFound] if its request was erased meanwhile.
 	MessageSent(ctx context.Context, id int64, now time.Time) error
-	// MessageFailed counts a failed delivery and says when to try again.
+	// MessageFailed counts a failed delivery and says when to try again; otherwise it is like MessageSent.
 	MessageFailed(ctx context.Context, id int64, next time.Time, why string) error
 }
 
@@ -36,6 +36,9 @@ type Deliverer struct {
 	// Rand returns a number from 0 up to 1 by which retries are spread out.
 	// [NewDeliverer] sets it to a random one.
 	Rand func() float64
+	// Erased is called when the request of a message was erased while the message was handed over, and
+	// undoes that as far as it can be. [NewDeliverer] sets it to nothing.
+	Erased func(reference string)
 
 	queue     Queue
 	transport Transport
@@ -47,7 +50,7 @@ type Deliverer struct {
 
 // NewDeliverer returns a deliverer that does nothing until [Deliverer.Run].
 func NewDeliverer(queue Queue, transport Transport, now func() time.Time, log *slog.Logger) *Deliverer {
-	return &Deliverer{Rand: rand.Float64, queue: queue, transport: transport, now: now, log: log, wake: make(chan struct{}, 1)}
+	return &Deliverer{Rand: rand.Float64, Erased: func(string) {}, queue: queue, transport: transport, now: now, log: log, wake: make(chan struct{}, 1)}
 }
 
 // Wake makes a running deliverer look at the queue now. It returns at once.
@@ -111,7 +114,11 @@ func (d *Deliverer) Deliver(ctx context.Context) error {
 func (d *Deliverer) try(ctx context.Context, m rights.Message) (failure, err error) {
 	failure = d.transport.Deliver(ctx, m, d.now())
 	if failure == nil {
-		if err := d.queue.MessageSent(ctx, m.ID, d.now()); err != nil {
+		switch err := d.queue.MessageSent(ctx, m.ID, d.now()); {
+		case errors.Is(err, fault.NotFound):
+			d.erased(ctx, m)
+			return nil, nil
+		case err != nil:
 			return nil, fmt.Errorf("noting a delivery: %w", err)
 		}
 		d.log.InfoContext(ctx, "mail delivered", "message", m.ID, "kind", m.Kind, "request", m.Request)
@@ -124,10 +131,19 @@ func (d *Deliverer) try(ctx context.Context, m rights.Message) (failure, err err
 	}
 	d.log.Log(ctx, level, "mail not delivered, to be tried again", "message", m.ID, "kind", m.Kind, "request", m.Request,
 		"attempts", m.Attempts+1, "next", next, "error", failure)
-	if err := d.queue.MessageFailed(ctx, m.ID, next, failure.Error()); err != nil {
+	switch err := d.queue.MessageFailed(ctx, m.ID, next, failure.Error()); {
+	case errors.Is(err, fault.NotFound):
+		d.erased(ctx, m)
+	case err != nil:
 		return failure, fmt.Errorf("noting a failed delivery: %w", err)
 	}
 	return failure, nil
+}
+
+// erased ends the delivery of a message whose request was erased meanwhile.
+func (d *Deliverer) erased(ctx context.Context, m rights.Message) {
+	d.log.InfoContext(ctx, "the request of a message was erased while it was delivered", "message", m.ID, "kind", m.Kind)
+	d.Erased(m.Request)
 }
 
 // delay is how long to wait after a failure that had so many before it: twice

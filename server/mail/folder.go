@@ -29,16 +29,24 @@ func newFolder(dir string, from *netmail.Address) (*folder, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("outbox: %w", err)
 	}
+	if err := removeUnfinished(dir); err != nil {
+		return nil, err
+	}
+	return &folder{dir: dir, from: from}, nil
+}
+
+// removeUnfinished deletes what a crash has left of messages that were being written.
+func removeUnfinished(dir string) error {
 	left, err := filepath.Glob(filepath.Join(dir, unfinished))
 	if err != nil {
-		return nil, fmt.Errorf("outbox: %w", err)
+		return fmt.Errorf("outbox: %w", err)
 	}
 	for _, file := range left {
 		if err := os.Remove(file); err != nil {
-			return nil, fmt.Errorf("outbox: %w", err)
+			return fmt.Errorf("outbox: %w", err)
 		}
 	}
-	return &folder{dir: dir, from: from}, nil
+	return nil
 }
 
 // Deliver writes m to its file. Whoever sees the file sees all of it.
@@ -47,7 +55,7 @@ func (f *folder) Deliver(_ context.Context, m rights.Message, date time.Time) er
 	if err != nil {
 		return err
 	}
-	if err := f.write(name(m)+".eml", msg); err != nil {
+	if err := f.write(name(m)+extension, msg); err != nil {
 		return fmt.Errorf("outbox: %w: %w", err, fault.Unavailable)
 	}
 	return nil

@@ -47,6 +47,9 @@ func NewTransport(server, password, from, outbox string) (Transport, error) {
 	if server == "" {
 		return newFolder(outbox, sender)
 	}
+	if err := removeUnfinished(outbox); err != nil {
+		return nil, err
+	}
 	// Passwords are read from files, which often end with a line feed.
 	return newSMTP(server, strings.TrimRight(password, "\r\n"), sender)
 }

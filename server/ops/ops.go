@@ -20,6 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"latchkey/app/fault"
+	"latchkey/server/integrity"
 )
 
 // Metrics are the figures of one server process.
@@ -34,9 +35,21 @@ type Metrics struct {
 	writes   *prometheus.HistogramVec // by what is written
 	extended *prometheus.CounterVec   // by result
 	leaves   prometheus.Gauge         // of the log
-	mail     *prometheus.CounterVec   // by result
-	reloads  *prometheus.CounterVec   // by result
-	reloaded prometheus.Gauge         // time of the last that was taken
+
+	auditExtended *prometheus.CounterVec // the same of the audit log
+	auditLeaves   prometheus.Gauge
+
+	mail        *prometheus.CounterVec // by result
+	checks      *prometheus.CounterVec // of what is stored, by result
+	checked     prometheus.Gauge       // time of the last that found it sound
+	reloads     *prometheus.CounterVec // by result
+	reloaded    prometheus.Gauge       // time of the last that was taken
+	disbelieved prometheus.Gauge       // 1 if the last purge was refused because of the clock
+	overdue     prometheus.Gauge       // receipts that the last purge has left
+	unscrubbed  prometheus.Gauge       // seconds for which something erased has been left
+
+	erasedRequests  prometheus.Counter // by the daily purge
+	overdueRequests prometheus.Gauge   // requests that the last purge has left
 }
 
 // Results of writes and deliveries, as labels.
@@ -89,19 +102,52 @@ func New(clock func() time.Time) *Metrics {
 			Namespace: "latchkey", Name: "log_leaves",
 			Help: "Leaves of the log when this process last extended it; 0 if it has not.",
 		}),
+		auditExtended: counter("audit_log_extensions_total",
+			"Batches of requests, messages and deliveries made leaves of the audit log: stored, or failed. What failed is tried again.", "result", stored, failed),
+		auditLeaves: prometheus.NewGauge(prometheus.GaugeOpts{
+			Namespace: "latchkey", Name: "audit_log_leaves",
+			Help: "Leaves of the audit log when this process last extended it; 0 if it has not.",
+		}),
 		mail: counter("mail_deliveries_total",
 			"Attempts to deliver a message: delivered, refused (this message), unavailable (the mail server). What failed is tried again.",
 			"result", delivered, refused, unavailable),
+		checks: counter("store_checks_total",
+			"Checks of what is stored, soon after the start and daily: sound, damaged, or failed (it could not be done, and is tried again within the hour).",
+			"result", string(integrity.Sound), string(integrity.Damaged), string(integrity.Failed)),
+		checked: prometheus.NewGauge(prometheus.GaugeOpts{
+			Namespace: "latchkey", Name: "store_sound_timestamp_seconds",
+			Help: "When a check last found that what is stored is what it was, in Unix seconds; 0 before the first.",
+		}),
 		reloads: counter("config_reloads_total",
 			"Configurations read while running: taken, or refused because they had problems.", "result", taken, refused),
 		reloaded: prometheus.NewGauge(prometheus.GaugeOpts{
 			Namespace: "latchkey", Name: "config_taken_timestamp_seconds",
 			Help: "When the configuration in use was taken, in Unix seconds.",
 		}),
+		disbelieved: prometheus.NewGauge(prometheus.GaugeOpts{
+			Namespace: "latchkey", Name: "purge_refused",
+			Help: "1 if old receipts were not looked for, because the clock is far ahead of all that is stored; else 0.",
+		}),
+		overdue: prometheus.NewGauge(prometheus.GaugeOpts{
+			Namespace: "latchkey", Name: "purge_left",
+			Help: "Receipts that are older than their site keeps them, and that the last purge has left because they are too large a share of what there is.",
+		}),
+		erasedRequests: prometheus.NewCounter(prometheus.CounterOpts{
+			Namespace: "latchkey", Name: "requests_erased_total",
+			Help: "Requests that this process erased because their organisations keep them no longer.",
+		}),
+		overdueRequests: prometheus.NewGauge(prometheus.GaugeOpts{
+			Namespace: "latchkey", Name: "requests_purge_left",
+			Help: "Requests that are older than their organisations keep them, and that the last purge has left because they are too large a share of what there is.",
+		}),
 	}
+	m.unscrubbed = prometheus.NewGauge(prometheus.GaugeOpts{
+		Namespace: "latchkey", Name: "erased_left_seconds",
+		Help: "For how long something has been left on the disk of the store that was erased, in seconds; 0 if nothing is.",
+	})
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), built(),
-		m.answered, m.receipts, m.requests, m.refused, m.writes, m.extended, m.leaves, m.mail, m.reloads, m.reloaded,
+		m.answered, m.receipts, m.requests, m.refused, m.writes, m.extended, m.leaves, m.auditExtended, m.auditLeaves, m.mail, m.checks, m.checked, m.reloads, m.reloaded, m.disbelieved, m.overdue, m.unscrubbed, m.erasedRequests, m.overdueRequests,
 	)
 	m.reloaded.Set(float64(clock().Unix()))
 	return m
@@ -198,6 +244,35 @@ func (m *Metrics) Reloaded(err error) {
 	m.reloads.WithLabelValues(taken).Inc()
 	m.reloaded.Set(float64(m.clock().Unix()))
 }
+
+// RequestsPurged is told what came of the daily purge of requests: how many were erased, and how many were left
+// although they are due.
+func (m *Metrics) RequestsPurged(erased, left int) {
+	m.erasedRequests.Add(float64(erased))
+	m.overdueRequests.Set(float64(left))
+}
+
+// Checked counts a check of what is stored.
+func (m *Metrics) Checked(result integrity.Result) {
+	m.checks.WithLabelValues(string(result)).Inc()
+	if result == integrity.Sound {
+		m.checked.Set(float64(m.clock().Unix()))
+	}
+}
+
+// Purged is told what came of the daily purge: whether the clock was believed, and how many
+// receipts were left although they are due.
+func (m *Metrics) Purged(believed bool, left int) {
+	if !believed {
+		m.disbelieved.Set(1)
+		return
+	}
+	m.disbelieved.Set(0)
+	m.overdue.Set(float64(left))
+}
+
+// Scrubbed is told for how long something of what was erased has been left on the disk.
+func (m *Metrics) Scrubbed(left time.Duration) { m.unscrubbed.Set(left.Seconds()) }
 
 // written is what an error of the store's says about a write.
 func written(created bool, err error) string {

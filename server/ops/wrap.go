@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"latchkey/app/consent"
 	"latchkey/app/fault"
 	"latchkey/app/rights"
@@ -41,27 +43,45 @@ func (m *Metrics) time(what string) func() {
 	return func() { m.writes.WithLabelValues(what).Observe(m.clock().Sub(began).Seconds()) }
 }
 
-// Log is a store of the log whose extensions are counted.
-func (m *Metrics) Log(s receiptlog.Store) receiptlog.Store { return extending{s, m} }
+// Log is a store of the receipts' log whose extensions are counted.
+func (m *Metrics) Log(s receiptlog.Store) receiptlog.Store {
+	return ofReceipts{s, extending{s, m.extended, m.leaves}}
+}
+
+type ofReceipts struct {
+	receiptlog.Store
+	extending extending
+}
+
+// Extend makes the log longer; see the log's store interface.
+func (r ofReceipts) Extend(ctx context.Context, limit int, extend func(receiptlog.Head, [][]byte) (receiptlog.Extension, error)) (int, error) {
+	return r.extending.Extend(ctx, limit, extend)
+}
+
+// AuditLog is a store of the audit log whose extensions are counted.
+func (m *Metrics) AuditLog(s receiptlog.TreeStore) receiptlog.TreeStore {
+	return extending{s, m.auditExtended, m.auditLeaves}
+}
 
 type extending struct {
-	receiptlog.Store
-	m *Metrics
+	receiptlog.TreeStore
+	extended *prometheus.CounterVec
+	leaves   prometheus.Gauge
 }
 
 // Extend makes the log longer; see the log's store interface.
 func (e extending) Extend(ctx context.Context, limit int, extend func(receiptlog.Head, [][]byte) (receiptlog.Extension, error)) (int, error) {
 	var before int64
-	n, err := e.Store.Extend(ctx, limit, func(head receiptlog.Head, pending [][]byte) (receiptlog.Extension, error) {
+	n, err := e.TreeStore.Extend(ctx, limit, func(head receiptlog.Head, pending [][]byte) (receiptlog.Extension, error) {
 		before = head.Size
 		return extend(head, pending)
 	})
 	switch {
 	case err != nil:
-		e.m.extended.WithLabelValues(failed).Inc()
+		e.extended.WithLabelValues(failed).Inc()
 	case n > 0:
-		e.m.extended.WithLabelValues(stored).Inc()
-		e.m.leaves.Set(float64(before + int64(n)))
+		e.extended.WithLabelValues(stored).Inc()
+		e.leaves.Set(float64(before + int64(n)))
 	}
 	return n, err
 }

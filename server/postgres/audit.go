@@ -23,10 +23,7 @@ func (r *Reader) Audit() audit.Store { return auditor{r.pool} }
 type auditor struct{ db querier }
 
 func (a auditor) Head(ctx context.Context) (size int64, checkpoint string, err error) {
-	if err := a.db.QueryRow(ctx, `SELECT size, checkpoint FROM log_head WHERE checkpoint <> ''`).Scan(&size, &checkpoint); err != nil {
-		return 0, "", fmt.Errorf("head of the log: %w", found(err))
-	}
-	return size, checkpoint, nil
+	return receiptsLog.head(ctx, a.db)
 }
 
 // waiting are the entries without a leaf, in the order in which they will get
@@ -50,14 +47,14 @@ func (a auditor) Last(ctx context.Context) (last int64, err error) {
 }
 
 func (a auditor) Tile(ctx context.Context, level int, n int64) ([]byte, error) {
-	return tile(ctx, a.db, level, n)
+	return receiptsLog.tile(ctx, a.db, level, n)
 }
 
 // parts are what there is of an entry in each of the tables. What stands in two
 // of them must agree, so it is all read.
 const parts = `
 SELECT p.index, p.commitment, r.seq IS NOT NULL, a.seq IS NOT NULL,
-	r.time, r.id, r.event, r.previous, r.edition, r.age, r.gpc, r.method, r.salt, r.commitment, r.answers,
+	r.time, r.id, r.event, r.previous, r.edition, r.age, r.gpc, r.method, r.salt, r.commitment, r.answers, r.sender,
 	a.salt, a.commitment, a.act, e.event IS NOT NULL
 FROM placed AS p
 	LEFT JOIN receipts AS r ON r.seq = p.seq
@@ -102,7 +99,7 @@ type whole struct {
 	gpc                 *bool
 	method              *string
 	salt, commitment    []byte
-	answers             []byte
+	answers, sender     []byte
 	actSalt, actHolds   []byte
 	text                *string
 }
@@ -111,7 +108,7 @@ func scanEntry(row pgx.CollectableRow) (audit.Entry, error) {
 	var w whole
 	var e audit.Entry
 	err := row.Scan(&e.Index, &w.leaf, &w.receipt, &w.act,
-		&w.time, &w.id, &w.event, &w.previous, &w.edition, &w.age, &w.gpc, &w.method, &w.salt, &w.commitment, &w.answers,
+		&w.time, &w.id, &w.event, &w.previous, &w.edition, &w.age, &w.gpc, &w.method, &w.salt, &w.commitment, &w.answers, &w.sender,
 		&w.actSalt, &w.actHolds, &w.text, &w.known)
 	if err != nil {
 		return audit.Entry{}, err
@@ -132,7 +129,7 @@ func scanEntry(row pgx.CollectableRow) (audit.Entry, error) {
 }
 
 func (w whole) readReceipt(e *audit.Entry) {
-	e.Receipt, e.Time, e.Edition, e.Salt = w.id.String(), w.time.UTC(), int64(*w.edition), w.salt
+	e.Receipt, e.Time, e.Edition, e.Salt, e.Sender = w.id.String(), w.time.UTC(), int64(*w.edition), w.salt, w.sender
 	e.Choice = consent.Submission{Event: w.event.String(), Method: consent.Method(*w.method), GPC: *w.gpc, Age: int64(*w.age)}
 	if w.previous.Valid {
 		e.Choice.Previous = w.previous.String()

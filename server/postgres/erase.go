@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -16,11 +17,11 @@ import (
 const (
 	eraseReceipts = `
 WITH receipt AS (
-	DELETE FROM receipts WHERE id = ANY ($1) RETURNING seq, event
+	DELETE FROM receipts WHERE id = ANY ($1) RETURNING seq, event, tableoid::regclass::text AS relation
 ), event AS (
 	DELETE FROM events WHERE event IN (SELECT event FROM receipt)
 )
-SELECT seq FROM receipt`
+SELECT seq, relation FROM receipt`
 
 	// What is erased has a leaf from then on, also if it was still waiting for one.
 	placeErased = `
@@ -41,9 +42,8 @@ WITH made AS (
 INSERT INTO log_pending (seq, commitment) SELECT seq, commitment FROM made`
 )
 
-// Erase erases receipts; see the server's store interface. What stood in the
-// tables is overwritten when PostgreSQL next vacuums them, which it does of
-// itself.
+// Erase erases receipts; see the server's store interface. Of what stood in the
+// tables, their files are rid when [Store.Scrub] has written them anew.
 func (s *Store) Erase(ctx context.Context, e evidence.Erasure) (n int, err error) {
 	var ids []pgtype.UUID
 	for _, text := range e.Receipts {
@@ -68,14 +68,17 @@ func (s *Store) Erase(ctx context.Context, e evidence.Erasure) (n int, err error
 }
 
 func eraseIn(ctx context.Context, tx pgx.Tx, ids []pgtype.UUID, e evidence.Erasure) (n int, err error) {
-	if err := lockLog(ctx, tx); err != nil {
+	if err := receiptsLog.take(ctx, tx); err != nil {
 		return 0, err
 	}
 	if _, err := tx.Exec(ctx, `SET LOCAL latchkey.erasing = 'on'`); err != nil {
 		return 0, err
 	}
-	erased, err := collect[int64](ctx, tx, eraseReceipts, ids)
+	erased, relations, err := deleteReceipts(ctx, tx, ids)
 	if err != nil || len(erased) == 0 {
+		return 0, err
+	}
+	if err := erasedFrom(ctx, tx, append(relations, "events")...); err != nil {
 		return 0, err
 	}
 	if _, err := tx.Exec(ctx, placeErased, erased); err != nil {
@@ -108,6 +111,23 @@ func eraseIn(ctx context.Context, tx pgx.Tx, ids []pgtype.UUID, e evidence.Erasu
 	}
 	_, err = tx.Exec(ctx, insertActs, salts, commitments, acts)
 	return len(erased), err
+}
+
+// deleteReceipts deletes receipts and returns their numbers, and the tables in which they were.
+func deleteReceipts(ctx context.Context, tx pgx.Tx, ids []pgtype.UUID) (erased []int64, relations []string, err error) {
+	rs, err := tx.Query(ctx, eraseReceipts, ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	var seq int64
+	var relation string
+	_, err = pgx.ForEachRow(rs, []any{&seq, &relation}, func() error {
+		if erased = append(erased, seq); !slices.Contains(relations, relation) {
+			relations = append(relations, relation)
+		}
+		return nil
+	})
+	return erased, relations, err
 }
 
 // collect returns the rows of a query for one column.

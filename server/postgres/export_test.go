@@ -19,7 +19,7 @@ var Plans = []struct {
 	{"what follows on a receipt", selectFollowing, "'$id'::uuid, 0, 1000", []string{"receipts_2026_11_previous_idx", "Index Cond: (previous = "}},
 	{"leaves", selectCommitments, "5, 100", []string{"log_leaves_pkey", "Index Cond: ((index >= "}},
 	{"what waits for the log", takePending, "5, 100", []string{"log_pending_pkey", "Index Cond: (seq = ANY", "Index Cond: (index >= "}},
-	{"a tile", selectTile, "1::smallint, 5", []string{"log_tiles_pkey", "Index Cond: ((level = "}},
+	{"a tile", receiptsLog.selectTile, "1::smallint, 5", []string{"log_tiles_pkey", "Index Cond: ((level = "}},
 	{"an erasure", eraseReceipts, "ARRAY['$id'::uuid]", []string{"receipts_2026_11_id_idx", "Index Cond: (id = ANY", "events_pkey", "Index Cond: (event = "}},
 	{"the leaves of what is erased", placeErased, "ARRAY[5::bigint]", []string{"log_pending_pkey", "Index Cond: (seq = ANY", "Index Only Scan Backward using log_leaves_pkey"}},
 	{"where those are", selectErased, "ARRAY[5::bigint]", []string{"log_leaves_seq_key", "Index Cond: (seq = ANY"}},

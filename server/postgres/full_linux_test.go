@@ -69,3 +69,15 @@ func TestAFullDiskUnderTheWriteAheadLog(t *testing.T) {
 	add(t, s, storetest.Receipt("reside", n))
 	assert.Len(t, list(t, s, consent.ReceiptFilter{}), n+1, "what was acknowledged, and nothing else")
 }
+
+// TestADumpOfTheDatabaseLeavesItReady holds every table as pg_dump does for as long as it takes.
+func TestADumpOfTheDatabaseLeavesItReady(t *testing.T) {
+	url := pgtest.Database(t)
+	s := stocked(t, url)
+	dump, err := raw(t, url).Begin(t.Context())
+	require.NoError(t, err)
+	defer dump.Rollback(t.Context())
+	_, err = dump.Exec(t.Context(), `LOCK TABLE room, probe, receipts, requests IN ACCESS SHARE MODE`)
+	require.NoError(t, err)
+	require.NoError(t, s.Ready(t.Context()))
+}

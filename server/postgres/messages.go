@@ -9,7 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"latchkey/app/fault"
+	"latchkey/app/auditlog"
 	"latchkey/app/rights"
 )
 
@@ -103,21 +103,38 @@ func (s *Store) DueMessages(ctx context.Context, now time.Time, limit int) ([]ri
 
 // MessageSent marks a message delivered.
 func (s *Store) MessageSent(ctx context.Context, id int64, now time.Time) error {
-	return s.updateMessage(ctx, id, `UPDATE messages SET sent = $2, attempts = attempts + 1, failure = NULL WHERE id = $1`, toMillis(now))
+	return s.updateMessage(ctx, id, `SET sent = $2, attempts = attempts + 1, failure = NULL WHERE id = $1`, toMillis(now))
 }
 
 // MessageFailed counts a failed delivery and says when to try again.
 func (s *Store) MessageFailed(ctx context.Context, id int64, next time.Time, why string) error {
-	return s.updateMessage(ctx, id, `UPDATE messages SET due = $2, attempts = attempts + 1, failure = $3 WHERE id = $1`, toMillis(next), why)
+	return s.updateMessage(ctx, id, `SET due = $2, attempts = attempts + 1, failure = $3 WHERE id = $1`, toMillis(next), why)
 }
 
+// updateMessage changes the state of a message, and commits to the new one.
 func (s *Store) updateMessage(ctx context.Context, id int64, update string, args ...any) error {
-	done, err := s.writing.Exec(ctx, update, append([]any{id}, args...)...)
-	if err == nil && done.RowsAffected() == 0 {
-		err = fault.NotFound
-	}
+	err := s.inTransaction(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		var m messageRow
+		err := tx.QueryRow(ctx, `UPDATE messages `+update+` RETURNING attempts, due, sent, failure`, append([]any{id}, args...)...).
+			Scan(&m.attempts, &m.due, &m.sent, &m.failure)
+		if err != nil {
+			return found(err)
+		}
+		return addEntries(ctx, tx, auditlog.Entry{Kind: auditlog.Delivered, Delivery: &auditlog.Delivery{Message: id, State: m.stored().State}})
+	})
 	if err != nil {
 		return fmt.Errorf("message %d: %w", id, kind(err))
 	}
 	return nil
+}
+
+// inTransaction runs do in a transaction, for as long as a write may take.
+func (s *Store) inTransaction(ctx context.Context, do func(context.Context, pgx.Tx) error) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err := pgx.BeginFunc(ctx, s.writing.Pool, func(tx pgx.Tx) error { return do(ctx, tx) })
+	if err != nil {
+		s.writing.ended(err)
+	}
+	return err
 }

@@ -15,7 +15,7 @@ import (
 	"latchkey/app/fault"
 )
 
-//go:embed migrations/*.sql
+//go:embed migrations
 var migrations embed.FS
 
 func provider(db *sql.DB) (*goose.Provider, error) {
@@ -28,7 +28,9 @@ func provider(db *sql.DB) (*goose.Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	return goose.NewProvider(goose.DialectPostgres, db, dir, goose.WithDisableGlobalRegistry(true), goose.WithSessionLocker(locker))
+	return goose.NewProvider(goose.DialectPostgres, db, dir, goose.WithDisableGlobalRegistry(true), goose.WithSessionLocker(locker), goose.WithGoMigrations(
+		goose.NewGoMigration(5, &goose.GoFunc{RunTx: toAuditLog}, nil),
+	))
 }
 
 func migrate(ctx context.Context, pool *pgxpool.Pool) error {

@@ -127,7 +127,8 @@ func (t *Target) claim(ctx context.Context) error {
 	var used bool
 	err = t.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM texts UNION ALL SELECT FROM editions UNION ALL SELECT FROM notices
 		UNION ALL SELECT FROM events UNION ALL SELECT FROM receipts UNION ALL SELECT FROM acts UNION ALL SELECT FROM log_pending
-		UNION ALL SELECT FROM log_leaves UNION ALL SELECT FROM log_tiles UNION ALL SELECT FROM requests UNION ALL SELECT FROM messages)`).Scan(&used)
+		UNION ALL SELECT FROM log_leaves UNION ALL SELECT FROM log_tiles UNION ALL SELECT FROM requests UNION ALL SELECT FROM messages
+		UNION ALL SELECT FROM audit_entries UNION ALL SELECT FROM audit_tiles)`).Scan(&used)
 	if err != nil {
 		return err
 	}
@@ -144,6 +145,7 @@ const finish = `
 SELECT setval('entries', (SELECT coalesce(max(seq), 0) + 1 FROM log_leaves), false);
 SELECT setval(pg_get_serial_sequence('editions', 'key'), (SELECT coalesce(max(key), 0) + 1 FROM editions), false);
 SELECT setval(pg_get_serial_sequence('requests', 'seq'), (SELECT coalesce(max(seq), 0) + 1 FROM requests), false);
+SELECT setval(pg_get_serial_sequence('audit_entries', 'seq'), (SELECT coalesce(max(seq), 0) + 1 FROM audit_entries), false);
 SELECT setval(pg_get_serial_sequence('messages', 'id'), (SELECT coalesce(max(id), 0) + 1 FROM messages), false);
 ANALYZE;
 DELETE FROM moving`

@@ -43,6 +43,7 @@ const (
 	partitionLock = 0x6c61746368_01 // while partitions are made
 	extendLock    = 0x6c61746368_02 // while the log is extended
 	deliverLock   = 0x6c61746368_03 // held by the process that delivers messages
+	auditLock     = 0x6c61746368_05 // while the audit log is extended
 )
 
 // Reader reads a database. It is safe for concurrent use.
@@ -139,12 +140,21 @@ func (s *Store) Close() error {
 	return s.Reader.Close()
 }
 
-// Ready writes to the database, to find out whether that is possible. The
-// error wraps [fault.Unavailable].
+// reserve is how many pages of 8 KiB must be free: 1 MiB, which the largest request takes with its messages.
+const reserve = 128
+
+// fillRoom takes up as many pages as are to be free. Of each, a row leaves less than another would take.
+const fillRoom = `INSERT INTO room SELECT decode(repeat('00', 5000), 'hex') FROM generate_series(1, $1)`
+
+// Ready writes to the database, to find out whether that is possible, and whether there is room
+// for what may come. The error wraps [fault.Unavailable].
 func (s *Store) Ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, quick)
 	defer cancel()
 	_, err := s.writing.Exec(ctx, `INSERT INTO probe (id, count) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET count = probe.count + 1`)
+	if err == nil {
+		err = s.checkRoom(ctx)
+	}
 	if err == nil {
 		err = s.writer.room(ctx)
 	}
@@ -155,6 +165,25 @@ func (s *Store) Ready(ctx context.Context) error {
 		return fmt.Errorf("database is not writable: %w", err)
 	}
 	return nil
+}
+
+// checkRoom takes up the room that is to be free, and gives it back.
+func (s *Store) checkRoom(ctx context.Context) error {
+	tx, err := s.writing.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback(ctx)
+	// In a file of its own, which goes with the transaction. A dump of the database holds the table for as
+	// long as it takes, and says nothing against writing.
+	if _, err := tx.Exec(ctx, `SET LOCAL lock_timeout = '500ms'; TRUNCATE room`); err != nil {
+		if locked(err) {
+			return nil
+		}
+		return err
+	}
+	_, err = tx.Exec(ctx, fillRoom, reserve)
+	return err
 }
 
 // toMillis is what of a time is stored.

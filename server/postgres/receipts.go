@@ -30,21 +30,22 @@ type row struct {
 	salt       []byte
 	commitment []byte
 	answers    []byte // JSON
+	sender     []byte
 }
 
 const (
-	receiptColumns = `seq, time, id, event, previous, edition, age, gpc, method, salt, commitment, answers`
+	receiptColumns = `seq, time, id, event, previous, edition, age, gpc, method, salt, commitment, answers, sender`
 	selectReceipt  = `SELECT ` + receiptColumns + ` FROM receipts WHERE id = $1`
 )
 
 // fields are where receiptColumns are scanned to.
 func (r *row) fields() []any {
-	return []any{&r.seq, &r.time, &r.id, &r.event, &r.previous, &r.edition, &r.age, &r.gpc, &r.method, &r.salt, &r.commitment, &r.answers}
+	return []any{&r.seq, &r.time, &r.id, &r.event, &r.previous, &r.edition, &r.age, &r.gpc, &r.method, &r.salt, &r.commitment, &r.answers, &r.sender}
 }
 
 func newRow(r consent.Stored, edition int32) (row, error) {
 	out, err := rowOf(r.ID, r.Submission())
-	out.time, out.edition, out.salt, out.commitment = r.Time, edition, r.Salt, r.Commitment
+	out.time, out.edition, out.salt, out.commitment, out.sender = r.Time, edition, r.Salt, r.Commitment, r.Sender
 	return out, err
 }
 
@@ -96,6 +97,7 @@ func (s *Store) AddReceipt(ctx context.Context, r *consent.Stored) (stored *cons
 	if err != nil {
 		return bad(err)
 	}
+	there.Sender = out.sender
 	if !there.Submission().Same(r.Submission()) {
 		return bad(fmt.Errorf("it was stored with other content: %w", fault.Conflict))
 	}

@@ -15,6 +15,7 @@ import (
 	"latchkey/app/evidence"
 	"latchkey/server/postgres"
 	"latchkey/server/postgres/pgtest"
+	"latchkey/server/receiptlog/audit"
 	"latchkey/server/storetest"
 )
 
@@ -56,6 +57,13 @@ func TestEveryReleasedSchemaIsBroughtUpToDate(t *testing.T) {
 			messages, err := s.DueMessages(t.Context(), storetest.Start.AddDate(1, 0, 0), 10)
 			require.NoError(t, err)
 			assert.Len(t, messages, 2)
+			requests, err := s.AuditRequests(t.Context())
+			require.NoError(t, err)
+			report, err := audit.Requests(t.Context(), requests, audit.Options{})
+			require.NoError(t, err)
+			require.NoError(t, requests.Close())
+			assert.Empty(t, report.Problems, "what was there is committed to")
+			assert.EqualValues(t, 3, report.Checkpoint.Size+report.Pending)
 
 			// It goes on from there: numbers, months and the log.
 			add(t, s, at(2, storetest.Start.AddDate(0, 5, 0)))

@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
 
+	"latchkey/app/auditlog"
 	"latchkey/app/consent"
 	"latchkey/server/receiptlog/audit"
 	"latchkey/server/transfer"
@@ -18,30 +18,8 @@ import (
 // source reads all that a database holds.
 type source struct{ auditor }
 
-func (s source) Requests(ctx context.Context) iter.Seq2[transfer.Request, error] {
-	const query = `SELECT seq, reference, key, digest, site, received, body, ARRAY(SELECT entity FROM request_entities WHERE request = seq) FROM requests ORDER BY seq`
-	return streamed(ctx, s.db, query, func(rs pgx.Rows) (transfer.Request, error) {
-		var r transfer.Request
-		err := rs.Scan(&r.Seq, &r.Reference, &r.Key, &r.Digest, &r.Site, &r.Received, &r.Body, &r.Entities)
-		r.Received = r.Received.UTC()
-		slices.Sort(r.Entities) // whatever the database's idea of an order is
-		return r, err
-	})
-}
-
-func (s source) Messages(ctx context.Context) iter.Seq2[transfer.Message, error] {
-	const query = `SELECT id, request, kind, recipient, subject, body, language, attempts, due, sent, failure FROM messages ORDER BY id`
-	return streamed(ctx, s.db, query, func(rs pgx.Rows) (transfer.Message, error) {
-		var m transfer.Message
-		err := rs.Scan(&m.ID, &m.Request, &m.Kind, &m.To, &m.Subject, &m.Body, &m.Language, &m.Attempts, &m.Due, &m.Sent, &m.Failure)
-		m.Due = m.Due.UTC()
-		if m.Sent != nil {
-			at := m.Sent.UTC()
-			m.Sent = &at
-		}
-		return m, err
-	})
-}
+// AuditLog is the audit log of the same moment.
+func (s source) AuditLog() transfer.AuditSource { return requestAuditor{s.db} }
 
 // snapshot is a database as one transaction sees it.
 type snapshot struct {
@@ -52,25 +30,15 @@ type snapshot struct {
 
 // snapshot begins a transaction, over which r is closed.
 func (r *Reader) snapshot(ctx context.Context) (snapshot, error) {
-	tx, err := r.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+	tx, err := begin(ctx, r.pool)
 	if err != nil {
 		return snapshot{}, err
-	}
-	// Between two parts the target is written to, for as long as that takes. The first
-	// thing that is read says which moment it is.
-	_, err = tx.Exec(ctx, `SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL statement_timeout = 0; SELECT FROM log_head`)
-	if err != nil {
-		return snapshot{}, errors.Join(err, tx.Rollback(ctx))
 	}
 	return snapshot{source{auditor{tx}}, r, tx}, nil
 }
 
 func (s snapshot) Close() error {
-	err := s.tx.Rollback(context.Background())
-	if errors.Is(err, pgx.ErrTxClosed) || lost(err) {
-		err = nil // it has ended either way
-	}
-	return errors.Join(err, s.reader.Close())
+	return errors.Join(end(s.tx), s.reader.Close())
 }
 
 // Put stores a part.
@@ -87,6 +55,14 @@ func (t *Target) Put(ctx context.Context, p transfer.Part) error {
 			return err
 		}
 		if err := putEntries(ctx, tx, p.Entries, receipts); err != nil {
+			return err
+		}
+		if slices.ContainsFunc(p.Requests, func(r auditlog.Request) bool { return r.Erased != nil }) {
+			if err := erasedFrom(ctx, tx, "requests", "messages", "audit_entries"); err != nil {
+				return err
+			}
+		}
+		if err := putAudit(ctx, tx, p.Audit); err != nil {
 			return err
 		}
 		return putLog(ctx, tx, p)
@@ -113,11 +89,7 @@ func putReferences(ctx context.Context, tx pgx.Tx, p transfer.Part) error {
 			n.Group, n.ID, n.Version, n.Language, toMillis(n.Effective), n.Hash, n.Source)
 	}
 	for _, r := range p.Requests {
-		b.Queue(`WITH request AS (
-				INSERT INTO requests (seq, reference, key, digest, site, received, body) OVERRIDING SYSTEM VALUE
-				VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING seq
-			) INSERT INTO request_entities (entity, request) SELECT entity, seq FROM request, unnest($8::text[]) AS entity`,
-			r.Seq, r.Reference, r.Key, r.Digest, r.Site, toMillis(r.Received), string(r.Body), r.Entities)
+		queueRequest(&b, r)
 	}
 	for _, m := range p.Messages {
 		b.Queue(`INSERT INTO messages (id, request, kind, recipient, subject, body, language, attempts, due, sent, failure) OVERRIDING SYSTEM VALUE
@@ -126,6 +98,48 @@ func putReferences(ctx context.Context, tx pgx.Tx, p transfer.Part) error {
 			m.ID, m.Request, m.Kind, m.To, m.Subject, m.Body, m.Language, m.Attempts, toMillis(m.Due), m.Sent, m.Failure)
 	}
 	return tx.SendBatch(ctx, &b).Close()
+}
+
+// queueRequest stores a request, or erases it if it was erased since.
+func queueRequest(b *pgx.Batch, r auditlog.Request) {
+	const insert = `WITH request AS (
+			INSERT INTO requests (seq, reference, site, received, body, key, digest, said, erased, spent) OVERRIDING SYSTEM VALUE
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING RETURNING seq
+		) INSERT INTO request_entities (entity, request) SELECT entity, seq FROM request, unnest($11::text[]) AS entity`
+	if r.Erased == nil {
+		b.Queue(insert, r.Seq, r.Reference, r.Site, toMillis(r.Received), r.Body, r.Key, r.Digest, r.Said, nil, nil, r.Entities)
+		return
+	}
+	at := toMillis(*r.Erased)
+	b.Queue(insert, r.Seq, r.Reference, r.Site, toMillis(r.Received), r.Body, nil, nil, nil, at, r.Spent, r.Entities)
+	b.Queue(blankRequest+` AND erased IS NULL`, r.Seq, at, r.Spent)
+	b.Queue(`DELETE FROM messages WHERE request = $1`, r.Reference)
+}
+
+// putAudit stores a part of the audit log. An entry of which nothing is left is blanked where it is there.
+func putAudit(ctx context.Context, tx pgx.Tx, p transfer.AuditPart) error {
+	var b pgx.Batch
+	for _, r := range p.Rows {
+		columns := []any{r.Index + 1, r.Index, r.Commitment, nil, nil, nil, nil}
+		if !r.Blank() {
+			columns = []any{r.Index + 1, r.Index, r.Commitment, r.Salt, string(r.Kind), r.Of, textOf(r.Body)}
+		}
+		b.Queue(`INSERT INTO audit_entries (seq, index, commitment, salt, kind, about, body) OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4, $5, $6, $7)
+			ON CONFLICT (seq) DO UPDATE SET salt = NULL, kind = NULL, about = NULL, body = NULL WHERE excluded.salt IS NULL`, columns...)
+	}
+	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+		return fmt.Errorf("audit log: %w", err)
+	}
+	if len(p.Tiles) > 0 {
+		if err := auditLog.storeTiles(ctx, tx, p.Tiles); err != nil {
+			return err
+		}
+	}
+	if p.Head == nil {
+		return nil
+	}
+	_, err := tx.Exec(ctx, auditLog.setHead, p.Head.Size, p.Head.Checkpoint)
+	return err
 }
 
 // rowsOf returns the receipts among entries as rows. The number of an entry is one more than its leaf.
@@ -139,7 +153,7 @@ func rowsOf(entries []audit.Entry) ([]row, error) {
 		if err != nil {
 			return nil, fmt.Errorf("leaf %d: %w", e.Index, err)
 		}
-		r.seq, r.time, r.edition, r.salt, r.commitment = e.Index+1, toMillis(e.Time), int32(e.Edition), e.Salt, e.Commitment
+		r.seq, r.time, r.edition, r.salt, r.commitment, r.sender = e.Index+1, toMillis(e.Time), int32(e.Edition), e.Salt, e.Commitment, e.Sender
 		rows = append(rows, r)
 	}
 	return rows, nil
@@ -161,10 +175,10 @@ func putEntries(ctx context.Context, tx pgx.Tx, entries []audit.Entry, receipts 
 	if err != nil {
 		return err
 	}
-	columns := []string{"seq", "time", "id", "event", "previous", "edition", "age", "gpc", "method", "salt", "commitment", "answers"}
+	columns := []string{"seq", "time", "id", "event", "previous", "edition", "age", "gpc", "method", "salt", "commitment", "answers", "sender"}
 	err = copyIn("receipts", columns, len(receipts), func(i int) ([]any, error) {
 		r := receipts[i]
-		return []any{r.seq, r.time, r.id, r.event, r.previous, r.edition, r.age, r.gpc, r.method, r.salt, r.commitment, r.answers}, nil
+		return []any{r.seq, r.time, r.id, r.event, r.previous, r.edition, r.age, r.gpc, r.method, r.salt, r.commitment, r.answers, r.sender}, nil
 	})
 	if err != nil {
 		return err
@@ -183,9 +197,11 @@ func putEntries(ctx context.Context, tx pgx.Tx, entries []audit.Entry, receipts 
 
 const eraseLeaves = `
 WITH receipt AS (
-	DELETE FROM receipts WHERE seq IN (SELECT seq FROM log_leaves WHERE index = ANY ($1)) RETURNING event
+	DELETE FROM receipts WHERE seq IN (SELECT seq FROM log_leaves WHERE index = ANY ($1)) RETURNING event, tableoid::regclass::text AS relation
+), event AS (
+	DELETE FROM events WHERE event IN (SELECT event FROM receipt)
 )
-DELETE FROM events WHERE event IN (SELECT event FROM receipt)`
+SELECT DISTINCT relation FROM receipt`
 
 // putLog erases what was erased since, and stores the tree.
 func putLog(ctx context.Context, tx pgx.Tx, p transfer.Part) error {
@@ -193,12 +209,18 @@ func putLog(ctx context.Context, tx pgx.Tx, p transfer.Part) error {
 		if _, err := tx.Exec(ctx, `SET LOCAL latchkey.erasing = 'on'`); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, eraseLeaves, p.Erased); err != nil {
+		relations, err := collect[string](ctx, tx, eraseLeaves, p.Erased)
+		if err != nil {
 			return err
+		}
+		if len(relations) > 0 {
+			if err := erasedFrom(ctx, tx, append(relations, "events")...); err != nil {
+				return err
+			}
 		}
 	}
 	if len(p.Tiles) > 0 {
-		if err := storeTiles(ctx, tx, p.Tiles); err != nil {
+		if err := receiptsLog.storeTiles(ctx, tx, p.Tiles); err != nil {
 			return err
 		}
 	}

@@ -79,6 +79,12 @@ func noRoom(err error) bool {
 	return ok && e.Code == "53100"
 }
 
+// locked reports whether an error is that what was asked for is locked by somebody else.
+func locked(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && e.Code == "55P03"
+}
+
 // silence says in words why there was no answer.
 func silence(err error) string {
 	if timedOut(err) {

@@ -198,14 +198,14 @@ func (w *writer) refuse(err error) {
 // event that another transaction is about to store is waited for.
 const insert = `
 WITH input AS (
-	SELECT time, id, event, previous, edition, age, gpc, method, salt, commitment, answers::jsonb
-	FROM unnest($1::timestamptz[], $2::uuid[], $3::uuid[], $4::uuid[], $5::integer[], $6::integer[], $7::boolean[], $8::text[], $9::bytea[], $10::bytea[], $11::text[])
-		AS i (time, id, event, previous, edition, age, gpc, method, salt, commitment, answers)
+	SELECT time, id, event, previous, edition, age, gpc, method, salt, commitment, answers::jsonb, sender
+	FROM unnest($1::timestamptz[], $2::uuid[], $3::uuid[], $4::uuid[], $5::integer[], $6::integer[], $7::boolean[], $8::text[], $9::bytea[], $10::bytea[], $11::text[], $12::bytea[])
+		AS i (time, id, event, previous, edition, age, gpc, method, salt, commitment, answers, sender)
 ), fresh AS (
 	INSERT INTO events (event, time) SELECT event, time FROM input ON CONFLICT (event) DO NOTHING RETURNING event, seq
 ), kept AS (
 	INSERT INTO receipts (` + receiptColumns + `)
-	SELECT seq, time, id, event, previous, edition, age, gpc, method, salt, commitment, answers FROM fresh JOIN input USING (event)
+	SELECT seq, time, id, event, previous, edition, age, gpc, method, salt, commitment, answers, sender FROM fresh JOIN input USING (event)
 ), pending AS (
 	INSERT INTO log_pending (seq, commitment) SELECT seq, commitment FROM fresh JOIN input USING (event)
 )
@@ -282,12 +282,13 @@ func insertRows(ctx context.Context, db querier, rows []row) (created []pgtype.U
 		salts       = make([][]byte, n)
 		commitments = make([][]byte, n)
 		answers     = make([]string, n)
+		senders     = make([][]byte, n)
 	)
 	for i, r := range rows {
 		times[i], ids[i], events[i], previous[i], editions[i], ages[i] = r.time, r.id, r.event, r.previous, r.edition, r.age
-		gpcs[i], methods[i], salts[i], commitments[i], answers[i] = r.gpc, r.method, r.salt, r.commitment, string(r.answers)
+		gpcs[i], methods[i], salts[i], commitments[i], answers[i], senders[i] = r.gpc, r.method, r.salt, r.commitment, string(r.answers), r.sender
 	}
-	rs, err := db.Query(ctx, insert, times, ids, events, previous, editions, ages, gpcs, methods, salts, commitments, answers)
+	rs, err := db.Query(ctx, insert, times, ids, events, previous, editions, ages, gpcs, methods, salts, commitments, answers, senders)
 	if err != nil {
 		return nil, err
 	}

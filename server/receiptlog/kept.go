@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -15,38 +14,43 @@ import (
 	"latchkey/app/fault"
 )
 
-// CheckpointFile is the newest checkpoint that a server has seen of its log. It stands beside the keys, apart
-// from the database: a database that was lost, or is older, can't be gone on from unnoticed.
-const CheckpointFile = "log.checkpoint"
-
-// often is how often a running server keeps the newest checkpoint.
-const often = time.Minute
-
-// KeepCheckpoint puts a signed checkpoint into the folder of the keys: whoever starts there
-// wants a log that goes on from it.
-func KeepCheckpoint(dir, signed string) error {
-	if err := write(filepath.Join(dir, CheckpointFile), signed, 0o644); err != nil {
-		return fmt.Errorf("newest checkpoint of the log: %w", err)
-	}
-	return nil
-}
+// checkpointPath is where the newest checkpoint is kept.
+func (k Keys) checkpointPath() string { return filepath.Join(k.dir, k.name.CheckpointFile()) }
 
 // recall reads the checkpoint that was kept, if there is one.
 func (l *Log) recall() error {
-	path := filepath.Join(l.keys.dir, CheckpointFile)
+	path := l.keys.checkpointPath()
 	signed, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("newest checkpoint of the log: %w", err)
+		return fmt.Errorf("newest checkpoint of the %s: %w", l.keys.name.words(), err)
 	}
 	kept, err := evidence.OpenCheckpoint(string(signed), l.keys.Public)
 	if err != nil {
 		return fmt.Errorf("%s: %w: it was damaged, or belongs to another log; put it back from where these keys come from, or move it away: %w", path, err, fault.Conflict)
 	}
-	l.kept.Store(&kept)
+	l.kept.Store(&keptCheckpoint{kept, string(signed)})
 	return nil
+}
+
+// Checkpoint returns the newest signed checkpoint; [fault.NotFound] before the first. It is kept beside the
+// keys before it is returned, so whoever holds one that this server has published finds it going on from
+// that for ever. If the store holds another log, or an older one, the error wraps [fault.Unavailable].
+func (l *Log) Checkpoint(ctx context.Context) (string, error) {
+	signed, err := l.store.Checkpoint(ctx)
+	if err != nil {
+		return "", err
+	}
+	if kept := l.kept.Load(); kept != nil && kept.signed == signed {
+		return signed, nil
+	}
+	signed, err = l.keep(ctx)
+	if errors.Is(err, fault.Conflict) { // whose text is for the operator
+		return "", fmt.Errorf("the log in the database is not the one that this server has published before: %w", fault.Unavailable)
+	}
+	return signed, err
 }
 
 // newest returns the newest checkpoint in the store, after making sure that it goes on from
@@ -70,7 +74,7 @@ func (l *Log) newest(ctx context.Context) (signed string, at evidence.Checkpoint
 	}
 	proof, err := tlog.ProveTree(at.Size, kept.Size, newTree(l.head(ctx, at, signed)))
 	if err != nil {
-		return "", at, fmt.Errorf("consistency of the log with %s: %w", filepath.Join(l.keys.dir, CheckpointFile), err)
+		return "", at, fmt.Errorf("consistency of the log with %s: %w", l.keys.checkpointPath(), err)
 	}
 	if tlog.CheckTree(proof, at.Size, at.Root, kept.Size, kept.Root) != nil {
 		return "", at, l.forks(at)
@@ -90,27 +94,32 @@ func (l *Log) forks(at evidence.Checkpoint) error {
 	}
 	return fmt.Errorf("%s is of a log of %d leaves, and the database %s: it is another one, or an older one, or its log was lost. "+
 		"To go on would make a second history, which contradicts what others hold. Give the server the database that goes on from this checkpoint: "+
-		"look at --data and --database, or restore a newer backup. If all of that is lost, move this file away, run \"latchkey keys rotate\", "+
-		"and tell those who keep checkpoints: %w", filepath.Join(l.keys.dir, CheckpointFile), kept.Size, found, fault.Conflict)
+		"look at --data and --database, or restore a newer backup. If all of that is lost, move this file away, run %s, "+
+		"and tell those who keep checkpoints: %w", l.keys.checkpointPath(), kept.Size, found, l.keys.name.rotate(), fault.Conflict)
 }
 
-// keep keeps the newest checkpoint, if the log goes on from the one that was kept before.
-func (l *Log) keep(ctx context.Context) {
+// keep keeps the newest checkpoint in the store, if the log goes on from the one that was kept before, and
+// returns it.
+func (l *Log) keep(ctx context.Context) (signed string, err error) {
+	l.keeping.Lock()
+	defer l.keeping.Unlock()
 	signed, at, err := l.newest(ctx)
 	if err == nil {
 		l.save(signed, at)
-	} else if errors.Is(err, fault.Conflict) {
+	} else if errors.Is(err, fault.Conflict) && !l.forked.Swap(true) {
 		l.log.Error("the log in the database is not the one that this server knows", "error", err)
 	}
+	return signed, err
 }
 
 // save keeps a checkpoint that goes on from the one before. A folder that can only be read stops no server.
 func (l *Log) save(signed string, at evidence.Checkpoint) {
+	l.forked.Store(false)
 	if kept := l.kept.Load(); signed == "" || kept != nil && kept.Size == at.Size {
 		return
 	}
-	l.kept.Store(&at)
-	err := KeepCheckpoint(l.keys.dir, signed)
+	l.kept.Store(&keptCheckpoint{at, signed})
+	err := l.keys.name.KeepCheckpoint(l.keys.dir, signed)
 	if err != nil && !l.unkept.Load() {
 		l.log.Warn("the newest checkpoint is not kept beside the keys: a database that is lost or older may go unnoticed at the next start", "error", err)
 	}

@@ -18,6 +18,7 @@ import (
 	"latchkey/app/fault"
 	"latchkey/server/receiptlog"
 	"latchkey/server/sqlite"
+	"latchkey/server/storetest"
 )
 
 // grown is a store whose log has the receipts from first to before last, signed by these keys. They keep
@@ -33,7 +34,7 @@ func grown(t *testing.T, k receiptlog.Keys, first, last int) *sqlite.Store {
 
 // kept is the size of the checkpoint that is kept beside keys; 0 if there is none.
 func kept(t *testing.T, dir string, k receiptlog.Keys) int64 {
-	b, err := os.ReadFile(filepath.Join(dir, receiptlog.CheckpointFile))
+	b, err := os.ReadFile(filepath.Join(dir, receiptlog.Receipts.CheckpointFile()))
 	if os.IsNotExist(err) {
 		return 0
 	}
@@ -78,7 +79,7 @@ func TestALogGoesOnFromTheCheckpointThatWasKept(t *testing.T) {
 			require.NoError(t, err)
 			_, err = receiptlog.New(t.Context(), found, keys(t, dir), quiet)
 			require.ErrorIs(t, err, fault.Conflict, "another key does not make another log of it")
-			require.NoError(t, os.Remove(filepath.Join(dir, receiptlog.CheckpointFile)))
+			require.NoError(t, os.Remove(filepath.Join(dir, receiptlog.Receipts.CheckpointFile())))
 			_, err = receiptlog.New(t.Context(), found, keys(t, dir), quiet)
 			require.NoError(t, err, "what was found to be lost is given up")
 		})
@@ -88,7 +89,7 @@ func TestALogGoesOnFromTheCheckpointThatWasKept(t *testing.T) {
 func TestAKeptCheckpointThatTheKeysDidNotSignIsToldApart(t *testing.T) {
 	dir := t.TempDir()
 	k := keys(t, dir)
-	path := filepath.Join(dir, receiptlog.CheckpointFile)
+	path := filepath.Join(dir, receiptlog.Receipts.CheckpointFile())
 	require.NoError(t, os.WriteFile(path, []byte("privacy.example.org\n"), 0o644))
 	_, err := receiptlog.New(t.Context(), open(t), k, quiet)
 	require.ErrorIs(t, err, fault.Conflict)
@@ -156,7 +157,7 @@ func (s *signed) Extend(context.Context, int, func(receiptlog.Head, [][]byte) (r
 	return 0, nil
 }
 
-func TestARunningServerKeepsTheNewestCheckpointOnceAMinute(t *testing.T) {
+func TestARunningServerKeepsTheNewestCheckpointAtEveryLook(t *testing.T) {
 	dir := t.TempDir()
 	k := keys(t, dir)
 	text, err := grown(t, k, 0, 5).Checkpoint(t.Context())
@@ -167,16 +168,49 @@ func TestARunningServerKeepsTheNewestCheckpointOnceAMinute(t *testing.T) {
 		require.NoError(t, err)
 		ctx, stop := context.WithCancel(t.Context())
 		go l.Run(ctx)
-		wait()
-		s.checkpoint = text
-		l.Wake()
-		wait()
-		assert.Zero(t, kept(t, dir, k))
-		time.Sleep(time.Minute + 10*time.Second)
+		time.Sleep(time.Second)
+		s.checkpoint = text // by another server on the same database, and nobody wakes this one
+		time.Sleep(10 * time.Second)
 		assert.EqualValues(t, 5, kept(t, dir, k))
 		stop()
 		synctest.Wait()
 	})
+}
+
+func TestACheckpointIsKeptBeforeItIsPublished(t *testing.T) {
+	dir := t.TempDir()
+	k := keys(t, dir)
+	older := grown(t, k, 0, 4) // by a server of the same keys that has kept nothing
+	s := &swapped{open(t)}
+	l, err := receiptlog.New(t.Context(), s, k, quiet)
+	require.NoError(t, err)
+	_, err = l.Checkpoint(t.Context())
+	require.ErrorIs(t, err, fault.NotFound)
+
+	fill(t, s.Store.(*sqlite.Store), 0, 3)
+	require.NoError(t, l.Integrate(t.Context()))
+	require.Zero(t, kept(t, dir, k), "nobody has seen it yet")
+	text, err := l.Checkpoint(t.Context())
+	require.NoError(t, err)
+	at, err := evidence.OpenCheckpoint(text, k.Public)
+	require.NoError(t, err)
+	assert.EqualValues(t, 3, at.Size)
+	assert.EqualValues(t, 3, kept(t, dir, k))
+
+	fill(t, s.Store.(*sqlite.Store), 3, 5)
+	require.NoError(t, l.Integrate(t.Context()))
+	proof, err := l.Proof(t.Context(), storetest.Receipt("reside", 4).ID)
+	require.NoError(t, err)
+	at, err = evidence.OpenCheckpoint(proof.Checkpoint, k.Public)
+	require.NoError(t, err)
+	assert.EqualValues(t, 5, at.Size)
+	assert.EqualValues(t, 5, kept(t, dir, k), "so is the one that a proof leads to")
+
+	s.Store = older
+	_, err = l.Checkpoint(t.Context())
+	require.ErrorIs(t, err, fault.Unavailable, "an older log is not published")
+	assert.NotContains(t, err.Error(), dir)
+	assert.EqualValues(t, 5, kept(t, dir, k))
 }
 
 func TestAFolderOfKeysThatCanOnlyBeReadStopsNoServer(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -35,19 +36,42 @@ const (
 
 // Log is the log of one deployment. It is safe for concurrent use.
 type Log struct {
-	store  Store
+	store  TreeStore
+	index  func(ctx context.Context, receipt string) (int64, error) // of the log of receipts
 	keys   Keys
 	log    *slog.Logger
 	wake   chan struct{}
 	failed atomic.Bool
-	kept   atomic.Pointer[evidence.Checkpoint] // nil before the first
-	unkept atomic.Bool                         // it could not be written
+
+	keeping sync.Mutex                     // while a checkpoint is kept
+	kept    atomic.Pointer[keptCheckpoint] // nil before the first
+	unkept  atomic.Bool                    // it could not be written
+	forked  atomic.Bool                    // the store was found not to go on from it
 }
 
-// New returns the log that is kept in store. It refuses, with an error wrapping [fault.Conflict],
+// keptCheckpoint is a checkpoint with the text that was signed.
+type keptCheckpoint struct {
+	evidence.Checkpoint
+	signed string
+}
+
+// New returns the log of receipts that is kept in store. It refuses, with an error wrapping [fault.Conflict],
 // a log that none of the keys has signed, and one that does not go on from the checkpoint that was
 // kept beside the keys.
 func New(ctx context.Context, store Store, keys Keys, log *slog.Logger) (*Log, error) {
+	l, err := open(ctx, store, keys, log)
+	if err == nil {
+		l.index = store.Index
+	}
+	return l, err
+}
+
+// NewAudit returns the audit log that is kept in store. It refuses what [New] refuses.
+func NewAudit(ctx context.Context, store TreeStore, keys Keys, log *slog.Logger) (*Log, error) {
+	return open(ctx, store, keys, log)
+}
+
+func open(ctx context.Context, store TreeStore, keys Keys, log *slog.Logger) (*Log, error) {
 	l := &Log{store: store, keys: keys, log: log, wake: make(chan struct{}, 1)}
 	if err := l.recall(); err != nil {
 		return nil, err
@@ -74,16 +98,9 @@ func (l *Log) Wake() {
 // Run integrates what is stored until ctx ends, and then once more, for 10 s at
 // most: what was acknowledged before the stop is in the log after it.
 func (l *Log) Run(ctx context.Context) error {
-	keep := time.NewTicker(often)
-	defer keep.Stop()
 	for ctx.Err() == nil {
 		// One that has begun is ended: a stop is not a failure.
 		l.try(context.WithoutCancel(ctx))
-		select {
-		case <-keep.C:
-			l.keep(ctx)
-		default:
-		}
 		select {
 		case <-ctx.Done():
 		case <-time.After(pause):
@@ -100,18 +117,18 @@ func (l *Log) Run(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), last)
 	defer cancel()
 	l.try(ctx)
-	l.keep(ctx)
 	return nil
 }
 
-// try integrates, and logs when that begins to fail, and when it is well again.
+// try integrates and keeps what came of it, and logs when that begins to fail, and when it is well again.
 func (l *Log) try(ctx context.Context) {
+	defer l.keep(ctx)
 	if err := l.Integrate(ctx); err != nil {
 		if !l.failed.Swap(true) {
-			l.log.Error("receipts wait for their proof: the log could not be extended", "error", err)
+			l.log.Error(l.keys.name.waits(), "error", err)
 		}
 	} else if l.failed.Swap(false) {
-		l.log.Info("the log is extended again")
+		l.log.Info("the " + l.keys.name.words() + " is extended again")
 	}
 }
 
@@ -168,11 +185,11 @@ func (l *Log) extend(head Head, pending [][]byte) (Extension, error) {
 // Proof returns the proof that a receipt is in the log, as of the newest
 // checkpoint; [fault.NotFound] as long as it is not.
 func (l *Log) Proof(ctx context.Context, receipt string) (*evidence.Proof, error) {
-	index, err := l.store.Index(ctx, receipt)
+	index, err := l.index(ctx, receipt)
 	if err != nil {
 		return nil, err
 	}
-	text, err := l.store.Checkpoint(ctx)
+	text, err := l.Checkpoint(ctx)
 	if err != nil {
 		return nil, err
 	}

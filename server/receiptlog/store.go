@@ -2,9 +2,9 @@ package receiptlog
 
 import "context"
 
-// Store keeps the log beside the receipts that it commits to. It is part of
-// the server's store: what is pending is what was stored and is not yet a leaf.
-type Store interface {
+// TreeStore keeps a log beside what it commits to: what is pending is what was
+// stored and is not yet a leaf.
+type TreeStore interface {
 	// Extend hands extend the log as it is and up to limit commitments that are
 	// not in it yet, and stores what it returns, all in one transaction. No two
 	// run at the same time, in whatever process, and one that lost its right to
@@ -16,6 +16,11 @@ type Store interface {
 	Checkpoint(ctx context.Context) (string, error)
 	// Tile returns the hashes of a tile as far as it has grown.
 	Tile(ctx context.Context, level int, n int64) ([]byte, error)
+}
+
+// Store keeps the log of receipts, which is public. It is part of the server's store.
+type Store interface {
+	TreeStore
 	// Commitments returns what the leaves from index first hold, n of them or as many as there are.
 	Commitments(ctx context.Context, first int64, n int) ([][]byte, error)
 	// Index returns the leaf of a receipt; [fault.NotFound] as long as it is not in the log.

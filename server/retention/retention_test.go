@@ -46,9 +46,9 @@ func TestHowFarBackReceiptsAreKept(t *testing.T) {
 func TestRulesAreThoseOfTheSitesAndElseOfTheirGroup(t *testing.T) {
 	got := retention.Rules([]*group.Group{
 		{Sites: []group.Site{{ID: "a"}, {ID: "b", ReceiptsKept: 6}}},
-		{ReceiptsKept: 36, Sites: []group.Site{{ID: "c"}}},
+		{ReceiptsKept: 36, PurgeShare: 25, Sites: []group.Site{{ID: "c"}}},
 	})
-	assert.Equal(t, []retention.Rule{{"a", 24}, {"b", 6}, {"c", 36}}, got)
+	assert.Equal(t, []retention.Rule{{"a", 24, 10}, {"b", 6, 10}, {"c", 36, 25}}, got)
 }
 
 // fill stores n receipts of a site, an hour apart.
@@ -103,9 +103,9 @@ func TestAPurgeErasesWhatIsDueInSteps(t *testing.T) {
 	assert.Equal(t, []retention.Month{{"2026-11", 7*24 + 14}, {"2026-12", 600 - 7*24 - 14}}, months)
 	assert.Equal(t, 700, count(t, s, "reside"), "counting changes nothing")
 
-	n, err := retention.Purge(t.Context(), s, rule, at(now))
+	r, err := retention.Purge(t.Context(), s, rule, at(now), true)
 	require.NoError(t, err)
-	assert.Equal(t, 600, n)
+	assert.Equal(t, retention.Result{Erased: 600}, r)
 	assert.Equal(t, 100, count(t, s, "reside"))
 	assert.Equal(t, 3, count(t, s, "connect"))
 
@@ -116,9 +116,9 @@ func TestAPurgeErasesWhatIsDueInSteps(t *testing.T) {
 	require.NoError(t, err)
 	assert.EqualValues(t, 703+600+3, signed.Size, "an entry for each, and one for each of three steps")
 
-	n, err = retention.Purge(t.Context(), s, rule, at(now))
+	r, err = retention.Purge(t.Context(), s, rule, at(now), true)
 	require.NoError(t, err)
-	assert.Zero(t, n, "nothing is left to do")
+	assert.Zero(t, r, "nothing is left to do")
 }
 
 func TestAPurgeThatIsStoppedGoesOnLater(t *testing.T) {
@@ -126,13 +126,13 @@ func TestAPurgeThatIsStoppedGoesOnLater(t *testing.T) {
 	fill(t, s, "reside", 0, 300)
 	rule, now := retention.Rule{Site: "reside", Months: 1}, storetest.Start.AddDate(1, 0, 0)
 	ctx, stop := context.WithCancel(t.Context())
-	n, err := retention.Purge(ctx, stopping{s, stop}, rule, at(now))
+	r, err := retention.Purge(ctx, stopping{s, stop}, rule, at(now), true)
 	require.ErrorIs(t, err, context.Canceled)
-	assert.Equal(t, 250, n)
+	assert.Equal(t, 250, r.Erased)
 	assert.Equal(t, 50, count(t, s, "reside"))
-	n, err = retention.Purge(t.Context(), s, rule, at(now))
+	r, err = retention.Purge(t.Context(), s, rule, at(now), true)
 	require.NoError(t, err)
-	assert.Equal(t, 50, n)
+	assert.Equal(t, 50, r.Erased)
 }
 
 // stopping stops after the first step.
@@ -156,11 +156,12 @@ func TestAPurgerRunsOnceADay(t *testing.T) {
 		require.NoError(t, err)
 		defer s.Close()
 		fill(t, s, "reside", 0, 48)
+		require.NoError(t, s.KeepLastPurge(t.Context(), storetest.Start.AddDate(1, 0, -1)))
 		var logged bytes.Buffer
 		woken := 0
 		start := time.Now()
 		p := &retention.Purger{
-			Store: s, Rules: func() []retention.Rule { return []retention.Rule{{"reside", 12}} }, Erased: func() { woken++ },
+			Store: s, Rules: func() []retention.Rule { return []retention.Rule{{Site: "reside", Months: 12}} }, Erased: func() { woken++ },
 			// Twelve hours after the first receipt has become a year old.
 			Now: func() time.Time { return storetest.Start.AddDate(1, 0, 0).Add(12 * time.Hour).Add(time.Since(start)) },
 			Log: slog.New(slog.NewTextHandler(&logged, nil)),

@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"iter"
 
 	"github.com/google/uuid"
@@ -22,42 +21,33 @@ func (r *Reader) Audit() audit.Store { return auditor{r.db} }
 type auditor struct{ db querier }
 
 func (a auditor) Head(ctx context.Context) (size int64, checkpoint string, err error) {
-	if err := a.db.QueryRowContext(ctx, `SELECT size, checkpoint FROM log_head`).Scan(&size, &checkpoint); err != nil {
-		return 0, "", fmt.Errorf("head of the log: %w", found(err))
-	}
-	return size, checkpoint, nil
+	return receiptsLog.head(ctx, a.db)
 }
 
-func (a auditor) Last(ctx context.Context) (int64, error) {
-	var seq sql.NullInt64
-	if err := a.db.QueryRowContext(ctx, `SELECT max(seq) FROM entries`).Scan(&seq); err != nil {
-		return 0, fmt.Errorf("last entry: %w", err)
-	}
-	return seq.Int64 - 1, nil
-}
+func (a auditor) Last(ctx context.Context) (int64, error) { return receiptsLog.last(ctx, a.db) }
 
 func (a auditor) Tile(ctx context.Context, level int, n int64) ([]byte, error) {
-	return tile(ctx, a.db, level, n)
+	return receiptsLog.tile(ctx, a.db, level, n)
 }
 
 func (a auditor) Entries(ctx context.Context, first int64, n int) ([]audit.Entry, error) {
 	rs, err := a.db.QueryContext(ctx,
-		`SELECT seq, commitment, salt, id, event, time, edition, choice, act FROM entries WHERE seq > ? AND seq <= ? ORDER BY seq`, first, first+int64(n))
+		`SELECT seq, commitment, salt, id, event, time, edition, choice, sender, act FROM entries WHERE seq > ? AND seq <= ? ORDER BY seq`, first, first+int64(n))
 	if err != nil {
-		return nil, err
+		return nil, kind(err)
 	}
 	defer rs.Close()
 	entries := make([]audit.Entry, 0, n)
 	for rs.Next() {
 		var seq int64
-		var commitment, salt, id, event, choice, act sql.RawBytes
+		var commitment, salt, id, event, choice, sender, act sql.RawBytes
 		var ms, edition sql.NullInt64
-		if err := rs.Scan(&seq, &commitment, &salt, &id, &event, &ms, &edition, &choice, &act); err != nil {
+		if err := rs.Scan(&seq, &commitment, &salt, &id, &event, &ms, &edition, &choice, &sender, &act); err != nil {
 			return nil, err
 		}
-		e := audit.Entry{Index: seq - 1, Commitment: bytes.Clone(commitment), Salt: bytes.Clone(salt), Edition: edition.Int64}
+		e := audit.Entry{Index: seq - 1, Commitment: bytes.Clone(commitment), Salt: bytes.Clone(salt), Edition: edition.Int64, Sender: bytes.Clone(sender)}
 		receipt := id != nil && event != nil && ms.Valid && edition.Valid && choice != nil
-		nothing := id == nil && event == nil && !ms.Valid && !edition.Valid && choice == nil
+		nothing := id == nil && event == nil && !ms.Valid && !edition.Valid && choice == nil && sender == nil
 		switch {
 		case receipt && act == nil && salt != nil:
 			e.Time = fromMillis(ms.Int64)
@@ -70,7 +60,7 @@ func (a auditor) Entries(ctx context.Context, first int64, n int) ([]audit.Entry
 		}
 		entries = append(entries, e)
 	}
-	return entries, rs.Err()
+	return entries, kind(rs.Err())
 }
 
 // readChoice reads the columns of a receipt, strictly: what was written can be read in one way only.

@@ -14,8 +14,8 @@ import (
 	"latchkey/app/evidence"
 )
 
-// Erase erases receipts; see the server's store interface. What stood in the file is overwritten
-// (secure_delete), and so is what the write-ahead log holds of it, by the writes that follow.
+// Erase erases receipts; see the server's store interface. A purge is many of these, and is
+// scrubbed once at its end.
 func (s *Store) Erase(ctx context.Context, e evidence.Erasure) (n int, err error) {
 	err = s.writer.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		n = 0
@@ -42,10 +42,13 @@ func (s *Store) Erase(ctx context.Context, e evidence.Erasure) (n int, err error
 	if err != nil {
 		return 0, fmt.Errorf("erase receipts: %w", err)
 	}
+	if n > 0 && e.Purge == nil {
+		s.scrubErased(ctx)
+	}
 	return n, nil
 }
 
-const eraseEntry = `UPDATE entries SET salt = NULL, id = NULL, event = NULL, time = NULL, edition = NULL, choice = NULL`
+const eraseEntry = `UPDATE entries SET salt = NULL, id = NULL, event = NULL, time = NULL, edition = NULL, choice = NULL, sender = NULL`
 
 const eraseReceipt = eraseEntry + ` WHERE id = ? RETURNING seq - 1`
 

@@ -12,22 +12,45 @@ import (
 	"latchkey/server/receiptlog"
 )
 
-const (
-	selectTile        = `SELECT hashes FROM log_tiles WHERE level = ? AND n = ?`
-	selectCommitments = `SELECT seq, commitment FROM entries WHERE seq > ? ORDER BY seq LIMIT ?`
-	selectSeq         = `SELECT seq FROM entries WHERE id = ? AND seq <= (SELECT size FROM log_head)`
+// merkle is a log in this database: the statements that read and write its tables.
+type merkle struct {
+	selectTile, selectCommitments, selectHead, selectLast, putTile, putHead string
+}
+
+func merkleOf(entries, log string) merkle {
+	return merkle{
+		selectTile:        `SELECT hashes FROM ` + log + `_tiles WHERE level = ? AND n = ?`,
+		selectCommitments: `SELECT seq, commitment FROM ` + entries + ` WHERE seq > ? ORDER BY seq LIMIT ?`,
+		selectHead:        `SELECT size, checkpoint FROM ` + log + `_head`,
+		selectLast:        `SELECT max(seq) FROM ` + entries,
+		putTile: `INSERT INTO ` + log + `_tiles (level, n, hashes) VALUES (?, ?, ?)
+			ON CONFLICT (level, n) DO UPDATE SET hashes = excluded.hashes`,
+		putHead: `INSERT INTO ` + log + `_head (id, size, checkpoint) VALUES (1, ?, ?)
+			ON CONFLICT (id) DO UPDATE SET size = excluded.size, checkpoint = excluded.checkpoint`,
+	}
+}
+
+var (
+	receiptsLog = merkleOf("entries", "log")
+	auditLog    = merkleOf("audit_entries", "audit")
 )
 
-// Extend makes the log longer; see receiptlog.Store. It runs in a transaction
-// of the one writing connection, so no other can run beside it.
+const selectSeq = `SELECT seq FROM entries WHERE id = ? AND seq <= (SELECT size FROM log_head)`
+
+// Extend makes the log of receipts longer; see receiptlog.TreeStore.
 func (s *Store) Extend(ctx context.Context, limit int, extend func(receiptlog.Head, [][]byte) (receiptlog.Extension, error)) (n int, err error) {
+	return s.extend(ctx, receiptsLog, limit, extend)
+}
+
+// extend runs in a transaction of the one writing connection, so no other can run beside it.
+func (s *Store) extend(ctx context.Context, log merkle, limit int, extend func(receiptlog.Head, [][]byte) (receiptlog.Extension, error)) (n int, err error) {
 	err = s.writer.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		head := receiptlog.Head{Tile: func(level int, n int64) ([]byte, error) { return tile(ctx, tx, level, n) }}
-		err := tx.QueryRowContext(ctx, `SELECT size, checkpoint FROM log_head`).Scan(&head.Size, &head.Checkpoint)
+		head := receiptlog.Head{Tile: func(level int, n int64) ([]byte, error) { return log.tile(ctx, tx, level, n) }}
+		err := tx.QueryRowContext(ctx, log.selectHead).Scan(&head.Size, &head.Checkpoint)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		pending, err := commitments(ctx, tx, head.Size, limit)
+		pending, err := log.commitments(ctx, tx, head.Size, limit)
 		if n = len(pending); err != nil || n == 0 {
 			return err
 		}
@@ -36,11 +59,11 @@ func (s *Store) Extend(ctx context.Context, limit int, extend func(receiptlog.He
 			return err
 		}
 		for _, t := range ext.Tiles {
-			if err := putTile(ctx, tx, t); err != nil {
+			if err := log.setTile(ctx, tx, t); err != nil {
 				return err
 			}
 		}
-		return putHead(ctx, tx, head.Size+int64(n), ext.Checkpoint)
+		return log.setHead(ctx, tx, head.Size+int64(n), ext.Checkpoint)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("extend the log: %w", err)
@@ -48,39 +71,51 @@ func (s *Store) Extend(ctx context.Context, limit int, extend func(receiptlog.He
 	return n, nil
 }
 
-// putTile stores a tile. Of one that had grown less far, this is the rest.
-func putTile(ctx context.Context, tx *sql.Tx, t receiptlog.Tile) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO log_tiles (level, n, hashes) VALUES (?, ?, ?)
-		ON CONFLICT (level, n) DO UPDATE SET hashes = excluded.hashes`, t.Level, t.N, t.Hashes)
+// setTile stores a tile. Of one that had grown less far, this is the rest.
+func (m merkle) setTile(ctx context.Context, tx *sql.Tx, t receiptlog.Tile) error {
+	_, err := tx.ExecContext(ctx, m.putTile, t.Level, t.N, t.Hashes)
 	return err
 }
 
-func putHead(ctx context.Context, tx *sql.Tx, size int64, checkpoint string) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO log_head (id, size, checkpoint) VALUES (1, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET size = excluded.size, checkpoint = excluded.checkpoint`, size, checkpoint)
+func (m merkle) setHead(ctx context.Context, tx *sql.Tx, size int64, checkpoint string) error {
+	_, err := tx.ExecContext(ctx, m.putHead, size, checkpoint)
 	return err
 }
 
-// Checkpoint returns the newest signed checkpoint.
-func (r *Reader) Checkpoint(ctx context.Context) (string, error) {
-	var text string
-	if err := r.db.QueryRowContext(ctx, `SELECT checkpoint FROM log_head`).Scan(&text); err != nil {
-		return "", fmt.Errorf("checkpoint: %w", found(err))
+// head returns the number of leaves and the signed checkpoint of that size; [fault.NotFound] before the first.
+func (m merkle) head(ctx context.Context, db queryer) (size int64, checkpoint string, err error) {
+	if err := db.QueryRowContext(ctx, m.selectHead).Scan(&size, &checkpoint); err != nil {
+		return 0, "", fmt.Errorf("head of the log: %w", found(err))
 	}
-	return text, nil
+	return size, checkpoint, nil
 }
 
-// Tile returns the hashes of a tile as far as it has grown.
-func (r *Reader) Tile(ctx context.Context, level int, n int64) ([]byte, error) {
-	return tile(ctx, r.db, level, n)
+// last returns the index of the last entry; -1 if there is none.
+func (m merkle) last(ctx context.Context, db queryer) (int64, error) {
+	var seq sql.NullInt64
+	if err := db.QueryRowContext(ctx, m.selectLast).Scan(&seq); err != nil {
+		return 0, fmt.Errorf("last entry: %w", found(err))
+	}
+	return seq.Int64 - 1, nil
 }
 
-func tile(ctx context.Context, db queryer, level int, n int64) ([]byte, error) {
+func (m merkle) tile(ctx context.Context, db queryer, level int, n int64) ([]byte, error) {
 	var hashes []byte
-	if err := db.QueryRowContext(ctx, selectTile, level, n).Scan(&hashes); err != nil {
+	if err := db.QueryRowContext(ctx, m.selectTile, level, n).Scan(&hashes); err != nil {
 		return nil, fmt.Errorf("tile %d of level %d: %w", n, level, found(err))
 	}
 	return hashes, nil
+}
+
+// Checkpoint returns the newest signed checkpoint of the receipts' log.
+func (r *Reader) Checkpoint(ctx context.Context) (string, error) {
+	_, text, err := receiptsLog.head(ctx, r.db)
+	return text, err
+}
+
+// Tile returns the hashes of a tile of the receipts' log as far as it has grown.
+func (r *Reader) Tile(ctx context.Context, level int, n int64) ([]byte, error) {
+	return receiptsLog.tile(ctx, r.db, level, n)
 }
 
 // Commitments returns what the leaves from index first hold.
@@ -92,7 +127,7 @@ func (r *Reader) Commitments(ctx context.Context, first int64, n int) ([][]byte,
 	}
 	var held [][]byte
 	if err == nil {
-		held, err = commitments(ctx, r.db, first, int(min(int64(n), size-first)))
+		held, err = receiptsLog.commitments(ctx, r.db, first, int(min(int64(n), size-first)))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("leaves from %d: %w", first, err)
@@ -115,8 +150,8 @@ func (r *Reader) Index(ctx context.Context, receipt string) (int64, error) {
 }
 
 // commitments reads up to limit commitments from the entry of leaf first on.
-func commitments(ctx context.Context, db querier, first int64, limit int) ([][]byte, error) {
-	rs, err := db.QueryContext(ctx, selectCommitments, first, limit)
+func (m merkle) commitments(ctx context.Context, db querier, first int64, limit int) ([][]byte, error) {
+	rs, err := db.QueryContext(ctx, m.selectCommitments, first, limit)
 	if err != nil {
 		return nil, err
 	}

@@ -26,6 +26,7 @@ func provider(db *sql.DB) (*goose.Provider, error) {
 	}
 	return goose.NewProvider(goose.DialectSQLite3, db, dir, goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(
 		goose.NewGoMigration(2, &goose.GoFunc{RunTx: toEntries}, nil),
+		goose.NewGoMigration(6, &goose.GoFunc{RunTx: toAuditLog}, nil),
 	))
 }
 
@@ -66,6 +67,9 @@ func checkVersion(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
+// insertEntry adds a receipt to the table that migration 2 makes.
+const insertEntry = `INSERT INTO entries (commitment, salt, id, event, time, edition, choice) VALUES (?, ?, ?, ?, ?, ?, ?)`
+
 // toEntries is migration 2: every receipt gets a salt and a commitment, and
 // waits for its place in the log.
 func toEntries(ctx context.Context, tx *sql.Tx) error {
@@ -76,7 +80,7 @@ func toEntries(ctx context.Context, tx *sql.Tx) error {
 	if _, err := tx.ExecContext(ctx, string(script)); err != nil {
 		return err
 	}
-	insert, err := tx.PrepareContext(ctx, insertReceipt)
+	insert, err := tx.PrepareContext(ctx, insertEntry)
 	if err != nil {
 		return err
 	}
@@ -115,7 +119,7 @@ func toEntries(ctx context.Context, tx *sql.Tx) error {
 		}
 		row, err := newRow(&r, known.key)
 		if err == nil {
-			_, err = row.insert(ctx, insert)
+			_, err = insert.ExecContext(ctx, row.commitment, row.salt, row.id[:], row.event[:], row.time, row.edition, row.choice)
 		}
 		if err != nil {
 			return fmt.Errorf("receipt %s: %w", old.id, err)

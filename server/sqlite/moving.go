@@ -120,7 +120,8 @@ func (t *Target) claim(ctx context.Context) error {
 	}
 	var used bool
 	err = t.writing.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM texts UNION ALL SELECT 1 FROM editions UNION ALL SELECT 1 FROM notices UNION ALL SELECT 1 FROM entries
-		UNION ALL SELECT 1 FROM log_tiles UNION ALL SELECT 1 FROM log_head UNION ALL SELECT 1 FROM requests UNION ALL SELECT 1 FROM messages)`).Scan(&used)
+		UNION ALL SELECT 1 FROM log_tiles UNION ALL SELECT 1 FROM log_head UNION ALL SELECT 1 FROM requests UNION ALL SELECT 1 FROM messages
+		UNION ALL SELECT 1 FROM audit_entries UNION ALL SELECT 1 FROM audit_tiles UNION ALL SELECT 1 FROM audit_head)`).Scan(&used)
 	if err != nil {
 		return kind(err)
 	}

@@ -65,14 +65,14 @@ func scanned[T any](ctx context.Context, db querier, text string, args []any, sc
 		var zero T
 		rs, err := db.QueryContext(ctx, text, args...)
 		if err != nil {
-			yield(zero, err)
+			yield(zero, kind(err))
 			return
 		}
 		defer rs.Close()
 		for rs.Next() {
 			v, err := scan(rs)
 			if err != nil {
-				yield(zero, err)
+				yield(zero, kind(err))
 				return
 			}
 			if !yield(v, nil) {
@@ -80,7 +80,7 @@ func scanned[T any](ctx context.Context, db querier, text string, args []any, sc
 			}
 		}
 		if err := rs.Err(); err != nil {
-			yield(zero, err)
+			yield(zero, kind(err))
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 const (
 	receiptColumns = `id, event, time, edition, choice, salt, commitment`
 	selectReceipt  = `SELECT ` + receiptColumns + ` FROM entries WHERE id = ?`
-	selectByEvent  = `SELECT ` + receiptColumns + ` FROM entries WHERE event = ?`
+	selectByEvent  = `SELECT sender, ` + receiptColumns + ` FROM entries WHERE event = ?`
 )
 
 // choice is what of a submission stands in no column of its own.
@@ -82,7 +82,9 @@ func (s *Store) addRow(ctx context.Context, row *row) (stored *consent.Stored, c
 }
 
 func (r *Reader) receiptOf(ctx context.Context, db queryer, event uuid.UUID) (*consent.Stored, error) {
-	stored, err := r.scanReceipt(ctx, db, db.QueryRowContext(ctx, selectByEvent, event[:]))
+	var sender []byte
+	stored, err := r.scanReceipt(ctx, db, db.QueryRowContext(ctx, selectByEvent, event[:]), &sender)
+	stored.Sender = sender
 	return &stored, err
 }
 

@@ -3,25 +3,24 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"time"
 
+	"latchkey/app/auditlog"
 	"latchkey/app/fault"
 	"latchkey/app/rights"
 )
 
-const requestColumns = `key, digest, body`
+const requestColumns = `key, digest, body, said, erased`
 
 // AddRequest stores a request and its messages in one transaction, once for
 // each Key; see the server's store interface. If the reference belongs to
 // another request, the error wraps [fault.Unavailable]: another reference will do.
 func (s *Store) AddRequest(ctx context.Context, r rights.Record, messages []rights.Message) (stored rights.Record, created bool, err error) {
 	r.Received = fromMillis(toMillis(r.Received))
-	body, err := json.Marshal(r)
+	row, err := auditlog.OfRecord(r)
 	if err != nil {
 		return rights.Record{}, false, fmt.Errorf("request %s: %w", r.Reference, err)
 	}
@@ -29,7 +28,7 @@ func (s *Store) AddRequest(ctx context.Context, r rights.Record, messages []righ
 		have, err := scanRequest(tx.QueryRowContext(ctx, `SELECT `+requestColumns+` FROM requests WHERE key = ?`, r.Key))
 		if errors.Is(err, fault.NotFound) {
 			stored, created = r, true
-			return insertRequest(ctx, tx, r, string(body), messages)
+			return insertRequest(ctx, tx, row, messages)
 		}
 		if err != nil {
 			return err
@@ -41,6 +40,8 @@ func (s *Store) AddRequest(ctx context.Context, r rights.Record, messages []righ
 		return nil
 	})
 	switch {
+	case errors.Is(err, errSpent):
+		return rights.Record{}, false, fmt.Errorf("request %s: %w", r.Reference, err)
 	case errors.Is(err, fault.Conflict):
 		return stored, false, fmt.Errorf("request %s: %w", r.Reference, err)
 	case err != nil:
@@ -49,10 +50,18 @@ func (s *Store) AddRequest(ctx context.Context, r rights.Record, messages []righ
 	return stored, created, nil
 }
 
-func insertRequest(ctx context.Context, tx *sql.Tx, r rights.Record, body string, messages []rights.Message) error {
+// insertRequest stores a request and its messages, and commits to them.
+func insertRequest(ctx context.Context, tx *sql.Tx, r auditlog.Request, messages []rights.Message) error {
+	var spent bool
+	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM requests WHERE spent = ?)`, auditlog.Spent(r.Key)).Scan(&spent); err != nil {
+		return err
+	}
+	if spent {
+		return errSpent
+	}
 	result, err := tx.ExecContext(ctx,
-		`INSERT INTO requests (reference, key, digest, site, received, body) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (reference) DO NOTHING`,
-		r.Reference, r.Key, r.Digest, r.Site, toMillis(r.Received), body)
+		`INSERT INTO requests (reference, key, digest, site, received, body, said) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (reference) DO NOTHING`,
+		r.Reference, r.Key, r.Digest, r.Site, toMillis(r.Received), r.Body, r.Said)
 	free, err := changed(result, err)
 	if err != nil {
 		return err
@@ -60,22 +69,36 @@ func insertRequest(ctx context.Context, tx *sql.Tx, r rights.Record, body string
 	if !free {
 		return fmt.Errorf("the reference is taken: %w", fault.Unavailable)
 	}
-	seq, err := result.LastInsertId()
-	if err != nil {
+	if r.Seq, err = result.LastInsertId(); err != nil {
 		return err
 	}
-	if err := addEntities(ctx, tx, seq, slices.Compact(slices.Sorted(slices.Values(r.Request.Entities)))); err != nil {
+	if err := addEntities(ctx, tx, r.Seq, r.Entities); err != nil {
+		return err
+	}
+	if err := addEntry(ctx, tx, auditlog.Entry{Kind: auditlog.Received, Request: &r}); err != nil {
 		return err
 	}
 	for _, m := range messages {
-		_, err := tx.ExecContext(ctx,
-			`INSERT INTO messages (request, kind, recipient, subject, body, language, attempts, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-			r.Reference, m.Kind, m.To, m.Subject, m.Body, m.Language, m.Attempts, toMillis(m.Due))
-		if err != nil {
+		if err := addMessage(ctx, tx, auditlog.OfMessage(r.Reference, m)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// addMessage queues a message, and commits to it.
+func addMessage(ctx context.Context, tx *sql.Tx, m auditlog.Message) error {
+	m.Due = fromMillis(toMillis(m.Due))
+	result, err := tx.ExecContext(ctx,
+		`INSERT INTO messages (request, kind, recipient, subject, body, language, attempts, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		m.Request, m.Kind, m.To, m.Subject, m.Body, m.Language, m.Attempts, toMillis(m.Due))
+	if err != nil {
+		return err
+	}
+	if m.ID, err = result.LastInsertId(); err != nil {
+		return err
+	}
+	return addEntry(ctx, tx, auditlog.Entry{Kind: auditlog.Queued, Message: &m})
 }
 
 // addEntities stores whom a request is for.
@@ -105,6 +128,12 @@ func (r *Reader) Requests(ctx context.Context, f rights.Filter) iter.Seq2[rights
 	}
 	if f.Entity != "" {
 		q.where("seq IN (SELECT request FROM request_entities WHERE entity = ?)", f.Entity)
+	}
+	if !f.Before.IsZero() {
+		q.where("received < ?", toMillis(f.Before))
+	}
+	if f.Kept {
+		q.conditions = append(q.conditions, "erased IS NULL")
 	}
 	return rows(ctx, r.db, q, func(row scanner) (rights.Record, error) {
 		var received, seq int64
@@ -136,21 +165,25 @@ func (r *Reader) DueMessages(ctx context.Context, now time.Time, limit int) ([]r
 
 // MessageSent marks a message delivered.
 func (s *Store) MessageSent(ctx context.Context, id int64, now time.Time) error {
-	return s.updateMessage(ctx, id, `UPDATE messages SET sent = ?, attempts = attempts + 1, failure = NULL WHERE id = ?`, toMillis(now), id)
+	return s.updateMessage(ctx, id, `SET sent = ?, attempts = attempts + 1, failure = NULL WHERE id = ?`, toMillis(now), id)
 }
 
 // MessageFailed counts a failed delivery and says when to try again.
 func (s *Store) MessageFailed(ctx context.Context, id int64, next time.Time, why string) error {
-	return s.updateMessage(ctx, id, `UPDATE messages SET due = ?, attempts = attempts + 1, failure = ? WHERE id = ?`, toMillis(next), why, id)
+	return s.updateMessage(ctx, id, `SET due = ?, attempts = attempts + 1, failure = ? WHERE id = ?`, toMillis(next), why, id)
 }
 
+// updateMessage changes the state of a message, and commits to the new one.
 func (s *Store) updateMessage(ctx context.Context, id int64, update string, args ...any) error {
 	err := s.writer.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		there, err := changed(tx.ExecContext(ctx, update, args...))
-		if err == nil && !there {
-			return fault.NotFound
+		var attempts, due int64
+		var sent sql.NullInt64
+		var failure sql.NullString
+		err := tx.QueryRowContext(ctx, `UPDATE messages `+update+` RETURNING attempts, due, sent, failure`, args...).Scan(&attempts, &due, &sent, &failure)
+		if err != nil {
+			return found(err)
 		}
-		return err
+		return addEntry(ctx, tx, auditlog.Entry{Kind: auditlog.Delivered, Delivery: &auditlog.Delivery{Message: id, State: stateOf(attempts, due, sent, failure)}})
 	})
 	if err != nil {
 		return fmt.Errorf("message %d: %w", id, err)
@@ -160,17 +193,19 @@ func (s *Store) updateMessage(ctx context.Context, id int64, update string, args
 
 // scanRequest reads a row of first and then requestColumns.
 func scanRequest(row scanner, first ...any) (rights.Record, error) {
-	var r rights.Record
-	var key, digest string
-	var body []byte
-	if err := row.Scan(append(first, &key, &digest, &body)...); err != nil {
+	var key, digest sql.NullString
+	var body, said []byte
+	var erased sql.NullInt64
+	if err := row.Scan(append(first, &key, &digest, &body, &said, &erased)...); err != nil {
 		return rights.Record{}, found(err)
 	}
-	if err := json.Unmarshal(body, &r); err != nil {
-		return rights.Record{}, fmt.Errorf("stored request: %w", err)
+	var at *time.Time
+	if erased.Valid {
+		at = new(fromMillis(erased.Int64))
 	}
-	r.Key, r.Digest = key, digest
-	return r, nil
+	r, err := rights.Join(body, said, at)
+	r.Key, r.Digest = key.String, digest.String
+	return r, err
 }
 
 // scanMessage reads a row of a message, and what stands after it.

@@ -14,6 +14,7 @@ import (
 
 	"latchkey/app/consent"
 	"latchkey/app/evidence"
+	"latchkey/server/receiptlog/audit"
 	"latchkey/server/sqlite"
 	"latchkey/server/storetest"
 )
@@ -60,6 +61,13 @@ func TestEveryReleasedSchemaIsBroughtUpToDate(t *testing.T) {
 			messages, err := s.DueMessages(t.Context(), storetest.Start.AddDate(1, 0, 0), 10)
 			require.NoError(t, err)
 			assert.Len(t, messages, 2)
+			requests, err := s.AuditRequests(t.Context())
+			require.NoError(t, err)
+			report, err := audit.Requests(t.Context(), requests, audit.Options{})
+			require.NoError(t, err)
+			require.NoError(t, requests.Close())
+			assert.Empty(t, report.Problems, "what was there is committed to")
+			assert.EqualValues(t, 3, report.Checkpoint.Size+report.Pending)
 			assert.Equal(t, schema(t, raw(t, path)), schema(t, fresh(t)), "an old database ends with the schema of a new one")
 			require.NoError(t, s.MessageSent(t.Context(), messages[0].ID, time.UnixMilli(0)))
 		})

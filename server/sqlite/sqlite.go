@@ -16,6 +16,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
@@ -39,7 +40,9 @@ type Reader struct {
 // interface. It is safe for concurrent use.
 type Store struct {
 	Reader
-	writer *writer
+	writer    *writer
+	probing   *sql.DB // for checkRoom
+	scrubbing sync.Mutex
 }
 
 // Open opens the database at path and brings its schema up to date. A file
@@ -50,11 +53,21 @@ type Store struct {
 // be written, with [fault.Unavailable]. Once the file is no longer where it was,
 // every write is refused with [fault.Unavailable], too.
 func Open(ctx context.Context, path string) (*Store, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("database %s: %w", path, err)
+	}
 	db, reading, err := open(ctx, path)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{Reader: Reader{db: reading, editions: newEditions()}, writer: startWriter(db)}
+	small := writing()
+	small.Add("_pragma", "cache_size(8)")
+	probing, err := connect(path, small, 1)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("database %s: %w", path, err), db.Close(), reading.Close())
+	}
+	s := &Store{Reader: Reader{db: reading, editions: newEditions()}, writer: startWriter(db), probing: probing}
 	if err := checkMoving(ctx, reading); err != nil {
 		return nil, errors.Join(fmt.Errorf("database %s: %w", path, err), s.Close())
 	}
@@ -64,6 +77,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err := s.writer.stay(path); err != nil {
 		return nil, errors.Join(fmt.Errorf("database %s: %w", path, err), s.Close())
 	}
+	s.scrubErased(ctx) // what a process that was killed has left
 	return s, nil
 }
 
@@ -118,13 +132,38 @@ func (r *Reader) Close() error { return r.db.Close() }
 // Close lets the writes that were accepted finish, and closes the database. A
 // store that is closed stays closed: another Close does nothing.
 func (s *Store) Close() error {
-	return errors.Join(s.Reader.Close(), s.writer.close())
+	return errors.Join(s.Reader.Close(), s.probing.Close(), s.writer.close())
 }
 
-// Ready writes to the database, to find out whether that is possible. The
-// error wraps [fault.Unavailable].
+// reserve is how many bytes must be free: the largest request takes as much with its messages.
+const reserve = 1 << 20
+
+// checkRoom takes up the room that is to be free, and gives it back: what a transaction has written to the
+// write-ahead log when it is undone is written over by the next, for which there is room then. A connection with a
+// small cache is needed, because what is in the cache is not written before the end.
+func (s *Store) checkRoom(ctx context.Context) error {
+	return s.writer.alone(ctx, func(ctx context.Context, _ *sql.DB) error {
+		if err := s.writer.inPlace(); err != nil {
+			return err
+		}
+		tx, err := s.probing.BeginTx(ctx, nil)
+		if err != nil {
+			return err
+		}
+		defer tx.Rollback()
+		_, err = tx.ExecContext(ctx, `INSERT INTO texts (hash, text) VALUES ('', hex(zeroblob(?)))`, reserve/2)
+		return err
+	})
+}
+
+// Ready writes to the database, to find out whether that is possible, and whether there is room
+// for what may come. The error wraps [fault.Unavailable].
 func (s *Store) Ready(ctx context.Context) error {
-	err := s.writer.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err := s.checkRoom(ctx)
+	if err != nil {
+		return fmt.Errorf("not writable: %w: %w", err, fault.Unavailable)
+	}
+	err = s.writer.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO probe (id, count) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET count = count + 1`)
 		return err
 	})

@@ -6,10 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
+	"time"
 
 	"github.com/google/uuid"
 
+	"latchkey/app/auditlog"
 	"latchkey/server/receiptlog/audit"
 	"latchkey/server/transfer"
 )
@@ -17,41 +18,8 @@ import (
 // source reads all that a database holds.
 type source struct{ auditor }
 
-func (s source) Requests(ctx context.Context) iter.Seq2[transfer.Request, error] {
-	const text = `SELECT seq, reference, key, digest, site, received, body,
-		(SELECT json_group_array(entity) FROM (SELECT entity FROM request_entities WHERE request = seq ORDER BY entity)) FROM requests ORDER BY seq`
-	return scanned(ctx, s.db, text, nil, func(row scanner) (transfer.Request, error) {
-		var r transfer.Request
-		var received int64
-		var entities []byte
-		if err := row.Scan(&r.Seq, &r.Reference, &r.Key, &r.Digest, &r.Site, &received, &r.Body, &entities); err != nil {
-			return r, err
-		}
-		r.Received = fromMillis(received)
-		return r, json.Unmarshal(entities, &r.Entities)
-	})
-}
-
-func (s source) Messages(ctx context.Context) iter.Seq2[transfer.Message, error] {
-	const text = `SELECT id, request, kind, recipient, subject, body, language, attempts, due, sent, failure FROM messages ORDER BY id`
-	return scanned(ctx, s.db, text, nil, func(row scanner) (transfer.Message, error) {
-		var sent sql.NullInt64
-		var failure sql.NullString
-		m, err := scanMessage(row, &sent, &failure)
-		if sent.Valid {
-			at := fromMillis(sent.Int64)
-			return transfer.Message{Message: m, Sent: &at, Failure: optional(failure)}, err
-		}
-		return transfer.Message{Message: m, Failure: optional(failure)}, err
-	})
-}
-
-func optional(s sql.NullString) *string {
-	if !s.Valid {
-		return nil
-	}
-	return &s.String
-}
+// AuditLog is the audit log of the same moment.
+func (s source) AuditLog() transfer.AuditSource { return requestAuditor{s.db} }
 
 // snapshot is a database as one transaction sees it.
 type snapshot struct {
@@ -62,24 +30,15 @@ type snapshot struct {
 
 // snapshot begins a transaction, over which r is closed.
 func (r *Reader) snapshot(ctx context.Context) (snapshot, error) {
-	tx, err := r.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	tx, err := begin(ctx, r.db)
 	if err != nil {
 		return snapshot{}, err
-	}
-	// The first thing that is read says which moment it is.
-	var n int
-	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM log_head`).Scan(&n); err != nil {
-		return snapshot{}, errors.Join(err, tx.Rollback())
 	}
 	return snapshot{source{auditor{tx}}, r, tx}, nil
 }
 
 func (s snapshot) Close() error {
-	err := s.tx.Rollback()
-	if errors.Is(err, sql.ErrTxDone) { // its context has ended
-		err = nil
-	}
-	return errors.Join(err, s.reader.Close())
+	return errors.Join(transaction{s.tx}.Close(), s.reader.Close())
 }
 
 // Put stores a part.
@@ -121,11 +80,7 @@ func put(ctx context.Context, tx *sql.Tx, p transfer.Part) error {
 		}
 	}
 	for _, m := range p.Messages {
-		var sent *int64
-		if m.Sent != nil {
-			ms := toMillis(*m.Sent)
-			sent = &ms
-		}
+		sent := optionalMillis(m.Sent)
 		_, err := tx.ExecContext(ctx, `INSERT INTO messages (id, request, kind, recipient, subject, body, language, attempts, due, sent, failure)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (id) DO UPDATE SET attempts = excluded.attempts, due = excluded.due, sent = excluded.sent, failure = excluded.failure`,
@@ -134,20 +89,71 @@ func put(ctx context.Context, tx *sql.Tx, p transfer.Part) error {
 			return fmt.Errorf("message %d: %w", m.ID, err)
 		}
 	}
+	if err := putAudit(ctx, tx, p.Audit); err != nil {
+		return err
+	}
 	return putLog(ctx, tx, p)
 }
 
-func putRequest(ctx context.Context, tx *sql.Tx, r transfer.Request) error {
-	added, err := changed(tx.ExecContext(ctx, `INSERT INTO requests (seq, reference, key, digest, site, received, body) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-		r.Seq, r.Reference, r.Key, r.Digest, r.Site, toMillis(r.Received), string(r.Body)))
-	if err != nil || !added {
+func optionalMillis(t *time.Time) *int64 {
+	if t == nil {
+		return nil
+	}
+	return new(toMillis(*t))
+}
+
+// putRequest stores a request, or erases it if it was erased since.
+func putRequest(ctx context.Context, tx *sql.Tx, r auditlog.Request) error {
+	insert, args := `INSERT INTO requests (seq, reference, site, received, body, key, digest, said) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		[]any{r.Seq, r.Reference, r.Site, toMillis(r.Received), r.Body, r.Key, r.Digest, r.Said}
+	if r.Erased != nil {
+		insert, args = `INSERT INTO requests (seq, reference, site, received, body, erased, spent) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+			[]any{r.Seq, r.Reference, r.Site, toMillis(r.Received), r.Body, toMillis(*r.Erased), r.Spent}
+	}
+	added, err := changed(tx.ExecContext(ctx, insert, args...))
+	if err != nil {
 		return err
 	}
-	return addEntities(ctx, tx, r.Seq, r.Entities)
+	if added {
+		return addEntities(ctx, tx, r.Seq, r.Entities)
+	}
+	if r.Erased == nil {
+		return nil
+	}
+	var live bool
+	err = tx.QueryRowContext(ctx, `SELECT erased IS NULL FROM requests WHERE seq = ?`, r.Seq).Scan(&live)
+	if err != nil || !live {
+		return found(err)
+	}
+	return blankRequest(ctx, tx, r.Seq, r.Reference, toMillis(*r.Erased), r.Spent)
+}
+
+// putAudit stores a part of the audit log. An entry of which nothing is left is blanked where it is there.
+func putAudit(ctx context.Context, tx *sql.Tx, p transfer.AuditPart) error {
+	for _, r := range p.Rows {
+		columns := []any{r.Index + 1, r.Commitment, nil, nil, nil, nil}
+		if !r.Blank() {
+			columns = []any{r.Index + 1, r.Commitment, r.Salt, string(r.Kind), r.Of, textOf(r.Body)}
+		}
+		_, err := tx.ExecContext(ctx, `INSERT INTO audit_entries (seq, commitment, salt, kind, about, body) VALUES (?, ?, ?, ?, ?, ?)
+			ON CONFLICT (seq) DO UPDATE SET salt = NULL, kind = NULL, about = NULL, body = NULL WHERE excluded.salt IS NULL`, columns...)
+		if err != nil {
+			return fmt.Errorf("entry %d of the audit log: %w", r.Index, err)
+		}
+	}
+	for _, t := range p.Tiles {
+		if err := auditLog.setTile(ctx, tx, t); err != nil {
+			return fmt.Errorf("tile %d of level %d of the audit log: %w", t.N, t.Level, err)
+		}
+	}
+	if p.Head == nil {
+		return nil
+	}
+	return auditLog.setHead(ctx, tx, p.Head.Size, p.Head.Checkpoint)
 }
 
 func putLog(ctx context.Context, tx *sql.Tx, p transfer.Part) error {
-	insert, err := tx.PrepareContext(ctx, `INSERT INTO entries (seq, commitment, salt, id, event, time, edition, choice, act) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+	insert, err := tx.PrepareContext(ctx, `INSERT INTO entries (seq, commitment, salt, id, event, time, edition, choice, sender, act) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
 	if err != nil {
 		return err
 	}
@@ -167,21 +173,21 @@ func putLog(ctx context.Context, tx *sql.Tx, p transfer.Part) error {
 		}
 	}
 	for _, t := range p.Tiles {
-		if err := putTile(ctx, tx, t); err != nil {
+		if err := receiptsLog.setTile(ctx, tx, t); err != nil {
 			return fmt.Errorf("tile %d of level %d: %w", t.N, t.Level, err)
 		}
 	}
 	if p.Head == nil {
 		return nil
 	}
-	return putHead(ctx, tx, p.Head.Size, p.Head.Checkpoint)
+	return receiptsLog.setHead(ctx, tx, p.Head.Size, p.Head.Checkpoint)
 }
 
 // columnsOf are the columns of an entry, of which those that it has not are null.
 func columnsOf(e audit.Entry) ([]any, error) {
-	columns := []any{e.Index + 1, e.Commitment, null(e.Salt), nil, nil, nil, nil, nil, nil}
+	columns := []any{e.Index + 1, e.Commitment, null(e.Salt), nil, nil, nil, nil, nil, null(e.Sender), nil}
 	if e.Act != nil {
-		columns[8] = string(e.Act)
+		columns[9] = string(e.Act)
 	}
 	if e.Receipt == "" {
 		return columns, nil

@@ -21,11 +21,12 @@ const maxGroup = 256
 // writer owns the one writing connection. A commit costs a sync of the disk,
 // which takes longer than all the rest, so the writes that wait when one is
 // done go into the next transaction together; each is answered only after that
-// transaction is committed. If one of them fails, all are undone, and each runs
-// again in a transaction of its own.
+// transaction is committed. If one of them fails, or there is no room for all, all are
+// undone, and each runs again in a transaction of its own.
 type writer struct {
 	db   *sql.DB
 	jobs chan job      // unbuffered: a job is with its caller or with the loop
+	own  chan task     // the same
 	quit chan struct{} // closed to end the loop
 	done chan struct{} // closed when the loop has ended
 	stop func()        // closes quit, once
@@ -42,8 +43,14 @@ type job struct {
 	answer chan error
 }
 
+// task is something that is done between two transactions.
+type task struct {
+	do     func(context.Context, *sql.DB) error
+	answer chan error
+}
+
 func startWriter(db *sql.DB) *writer {
-	w := &writer{db: db, jobs: make(chan job), quit: make(chan struct{}), done: make(chan struct{})}
+	w := &writer{db: db, jobs: make(chan job), own: make(chan task), quit: make(chan struct{}), done: make(chan struct{})}
 	w.stop = sync.OnceFunc(func() { close(w.quit) })
 	go w.loop()
 	return w
@@ -87,9 +94,25 @@ func (w *writer) write(ctx context.Context, do func(context.Context, *sql.Tx) er
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-w.quit:
-		return fmt.Errorf("database is closed: %w", fault.Unavailable)
+		return errClosed
 	}
 }
+
+// alone runs do between two transactions, while no other write of this process runs. All that want to
+// write wait for it.
+func (w *writer) alone(ctx context.Context, do func(context.Context, *sql.DB) error) error {
+	t := task{do: do, answer: make(chan error, 1)}
+	select {
+	case w.own <- t:
+		return <-t.answer
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-w.quit:
+		return errClosed
+	}
+}
+
+var errClosed = fmt.Errorf("database is closed: %w", fault.Unavailable)
 
 func (w *writer) close() error {
 	w.stop()
@@ -103,6 +126,8 @@ func (w *writer) loop() {
 		select {
 		case j := <-w.jobs:
 			w.commit(w.gather(j))
+		case t := <-w.own:
+			t.answer <- kind(t.do(context.Background(), w.db))
 		case <-w.quit:
 			return
 		}
@@ -127,7 +152,7 @@ func (w *writer) gather(first job) []job {
 // of them has happened, so its failure is the answer to all.
 func (w *writer) commit(group []job) {
 	err := kind(w.run(group))
-	if err != nil && len(group) > 1 && !errors.Is(err, fault.Unavailable) {
+	if err != nil && len(group) > 1 && (!errors.Is(err, fault.Unavailable) || noRoom(err)) {
 		for _, j := range group {
 			w.commit([]job{j})
 		}
@@ -165,6 +190,12 @@ func (w *writer) run(group []job) (err error) {
 	}
 	// Once more: what was committed to a file that has gone meanwhile is not stored.
 	return w.inPlace()
+}
+
+// noRoom reports whether an error is that a file could not be written to, as on a full disk.
+func noRoom(err error) bool {
+	e, ok := errors.AsType[*driver.Error](err)
+	return ok && (e.Code()&0xff == lib.SQLITE_FULL || e.Code() == lib.SQLITE_IOERR_WRITE)
 }
 
 // kind marks the errors that may be gone when the same is tried again, and the

@@ -153,3 +153,46 @@ func testExpired(t *testing.T, open func(*testing.T) server.Store) {
 		assert.Equal(t, []string{id(1), id(2), id(5)}, got)
 	})
 }
+
+func testDates(t *testing.T, open func(*testing.T) server.Store) {
+	s := opened(t, open)
+	ctx := t.Context()
+	newest := func() time.Time {
+		t.Helper()
+		at, err := s.Newest(ctx)
+		require.NoError(t, err)
+		return at
+	}
+	assert.Zero(t, newest(), "nothing is stored")
+	addReceipt(t, s, Receipt("reside", 20))
+	addReceipt(t, s, Receipt("connect", 30))
+	addReceipt(t, s, Receipt("reside", 10)) // by a clock behind
+	assert.Equal(t, Receipt("connect", 30).Time, newest(), "a receipt of any site")
+	request := Record("reside", 1)
+	request.Received = Start.Add(40 * time.Minute)
+	addRequest(t, s, request)
+	assert.Equal(t, request.Received, newest(), "a request")
+	erased := Start.Add(50 * time.Minute)
+	_, err := s.Erase(ctx, evidence.Erasure{Receipts: []string{Receipt("", 30).ID}, Reason: evidence.ByVisitor, Time: erased})
+	require.NoError(t, err)
+	assert.Equal(t, erased, newest(), "an erasure")
+
+	_, err = s.LastPurge(ctx)
+	require.ErrorIs(t, err, fault.NotFound)
+	for _, at := range []time.Time{erased.AddDate(0, 1, 0), erased} {
+		require.NoError(t, s.KeepLastPurge(ctx, at))
+		last, err := s.LastPurge(ctx)
+		require.NoError(t, err)
+		assert.Equal(t, at, last)
+	}
+	assert.Equal(t, erased, newest(), "looking for something stores nothing")
+
+	for _, c := range []struct {
+		site       string
+		most, want int
+	}{{"reside", 10, 2}, {"reside", 1, 1}, {"connect", 10, 0}, {"nowhere", 10, 0}} {
+		n, err := s.CountReceipts(ctx, c.site, c.most)
+		require.NoError(t, err)
+		assert.Equal(t, c.want, n, c.site)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"latchkey/app/consent"
+	"latchkey/app/evidence"
 	"latchkey/app/fault"
 	"latchkey/server"
 )
@@ -45,6 +46,29 @@ func testReceipts(t *testing.T, open func(*testing.T) server.Store) {
 		assert.Equal(t, want, *got)
 		_, err = s.Receipt(ctx, again.ID)
 		assert.ErrorIs(t, err, fault.NotFound)
+	})
+	t.Run("who sent an event is told to whoever adds it again, and to nobody else", func(t *testing.T) {
+		want := Receipt("reside", 5)
+		want.Sender = consent.SenderOf("0123456789abcdefghijkl")
+		_, created, err := s.AddReceipt(ctx, &want)
+		require.NoError(t, err)
+		require.True(t, created)
+		for _, sender := range [][]byte{want.Sender, consent.SenderOf("another"), nil} {
+			again := want
+			again.ID, again.Sender = Receipt("reside", 97).ID, sender
+			got, created, err := s.AddReceipt(ctx, &again)
+			require.NoError(t, err)
+			assert.False(t, created)
+			assert.Equal(t, want, *got)
+		}
+		read, err := s.Receipt(ctx, want.ID)
+		require.NoError(t, err)
+		assert.Nil(t, read.Sender)
+		for _, r := range all(t, s.Receipts(ctx, consent.ReceiptFilter{})) {
+			assert.Nil(t, r.Sender)
+		}
+		_, err = s.Erase(ctx, evidence.Erasure{Receipts: []string{want.ID}, Reason: evidence.ByVisitor, Time: Start})
+		require.NoError(t, err)
 	})
 	t.Run("the same event with other content is a conflict, and changes nothing", func(t *testing.T) {
 		other := Receipt("reside", 1)

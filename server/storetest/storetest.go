@@ -34,12 +34,15 @@ func Run(t *testing.T, open func(t *testing.T) server.Store) {
 		{"following", testFollowing},
 		{"erasure", testErasure},
 		{"expired", testExpired},
+		{"dates", testDates},
 		{"editions", testEditions},
 		{"revisions", testRevisions},
 		{"notices", testNotices},
 		{"requests", testRequests},
 		{"requests at once", testRequestsAtOnce},
 		{"messages", testMessages},
+		{"audit log", testAuditLog},
+		{"request erasure", testRequestErasure},
 		{"reopening", testReopening},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, open) })

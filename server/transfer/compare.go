@@ -6,7 +6,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash"
+	"iter"
+	"time"
 
+	"latchkey/app/auditlog"
 	"latchkey/app/fault"
 	"latchkey/server/receiptlog/audit"
 )
@@ -17,9 +20,34 @@ type sums struct {
 	hashes map[string]string // by what is hashed
 }
 
-// summed reads what stands beside the log, sums it up, and hands it to put, in
-// an order in which it can be stored.
-func summed(ctx context.Context, s Source, put func(Part) error) (sums, error) {
+// sound are requests whose rows can be read as such.
+func sound(rows iter.Seq2[audit.StoredRequest, error]) iter.Seq2[auditlog.Request, error] {
+	return func(yield func(auditlog.Request, error) bool) {
+		for r, err := range rows {
+			if err == nil && r.Bad != nil {
+				err = fmt.Errorf("request %d can't be read: %w; \"latchkey verify log\" says what else is wrong with the source: %w", r.Seq, r.Bad, fault.Invalid)
+			}
+			if !yield(r.Request, err) {
+				return
+			}
+		}
+	}
+}
+
+// before are the entries before an index.
+func before(rows iter.Seq2[auditlog.Row, error], end int64) iter.Seq2[auditlog.Row, error] {
+	return func(yield func(auditlog.Row, error) bool) {
+		for r, err := range rows {
+			if err == nil && r.Index >= end || !yield(r, err) {
+				return
+			}
+		}
+	}
+}
+
+// summed reads what stands beside the log of receipts, sums it up, and hands it to put, in
+// an order in which it can be stored. Of the audit log it takes the entries before end.
+func summed(ctx context.Context, s Source, end int64, put func(Part) error) (sums, error) {
 	all := sums{hashes: map[string]string{}}
 	for _, kind := range []struct {
 		name  string
@@ -36,10 +64,20 @@ func summed(ctx context.Context, s Source, put func(Part) error) (sums, error) {
 			return parted(s.Notices(ctx), func(n audit.Notice) error { return each(n) }, func(rows []audit.Notice) error { return put(Part{Notices: rows}) })
 		}},
 		{"requests", &all.counts.Requests, func(each func(any) error) error {
-			return parted(s.Requests(ctx), func(r Request) error { return each(r) }, func(rows []Request) error { return put(Part{Requests: rows}) })
+			return parted(sound(s.AuditLog().Requests(ctx)), func(r auditlog.Request) error {
+				return each(struct {
+					auditlog.Request
+					Erased *time.Time
+					Spent  string
+				}{r, r.Erased, r.Spent})
+			}, func(rows []auditlog.Request) error { return put(Part{Requests: rows}) })
 		}},
 		{"messages", &all.counts.Messages, func(each func(any) error) error {
-			return parted(s.Messages(ctx), func(m Message) error { return each(m) }, func(rows []Message) error { return put(Part{Messages: rows}) })
+			return parted(s.AuditLog().Messages(ctx), func(m auditlog.Message) error { return each(m) }, func(rows []auditlog.Message) error { return put(Part{Messages: rows}) })
+		}},
+		{"entries of the audit log", &all.counts.Audit, func(each func(any) error) error {
+			return parted(before(s.AuditLog().Rows(ctx), end), func(r auditlog.Row) error { return each(r) },
+				func(rows []auditlog.Row) error { return put(Part{Audit: AuditPart{Rows: rows}}) })
 		}},
 	} {
 		sum := sha256.New()
@@ -67,7 +105,7 @@ func write(sum hash.Hash, row any) error {
 
 // compare holds the target against what was read from the source.
 func (c *copying) compare(ctx context.Context) error {
-	there, err := summed(ctx, c.dst, func(Part) error { return nil })
+	there, err := summed(ctx, c.dst, c.auditEnd, func(Part) error { return nil })
 	if err != nil {
 		return fmt.Errorf("target: %w", err)
 	}
@@ -87,6 +125,15 @@ func (c *copying) compare(ctx context.Context) error {
 	if head != c.head || last+1 != c.end {
 		return other("it has %d leaves and %d entries, and the source has %d and %d", head.Size, last+1, c.head.Size, c.end)
 	}
+	if head, err = headOf(ctx, c.dst.AuditLog()); err != nil {
+		return err
+	}
+	if last, err = c.dst.AuditLog().Last(ctx); err != nil {
+		return err
+	}
+	if head != c.auditHead || last+1 != c.auditEnd {
+		return other("its audit log has %d leaves and %d entries, and the source has %d and %d", head.Size, last+1, c.auditHead.Size, c.auditEnd)
+	}
 	return nil
 }
 
@@ -100,11 +147,19 @@ func (c *copying) unchanged(ctx context.Context, now Source) error {
 	if err != nil {
 		return err
 	}
-	is, err := summed(ctx, now, func(Part) error { return nil })
+	is, err := summed(ctx, now, c.auditEnd, func(Part) error { return nil })
 	if err != nil {
 		return err
 	}
-	same := head == c.head && last == c.last
+	auditHead, err := headOf(ctx, now.AuditLog())
+	if err != nil {
+		return err
+	}
+	auditLast, err := now.AuditLog().Last(ctx)
+	if err != nil {
+		return err
+	}
+	same := head == c.head && last == c.last && auditHead == c.auditHead && auditLast+1 == c.auditEnd
 	for name, hash := range c.sums.hashes {
 		same = same && is.hashes[name] == hash
 	}

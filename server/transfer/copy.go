@@ -36,7 +36,7 @@ const (
 
 // Options say how to copy.
 type Options struct {
-	Keys []string // the log's public keys; they are what is trusted
+	Keys []string // the public keys of both logs; they are what is trusted. Those of the audit log may be missing
 	// Final says that nothing is to follow: what waits for the log is copied too. Without it the
 	// leaves of the signed log are, and the rest is left to another copy: a server that is running
 	// may yet put it in another order.
@@ -52,6 +52,9 @@ type Result struct {
 	Counts
 	Copied int64         // entries that were not in the target before
 	Report *audit.Report // of the target, with what still waits in the source
+	// Audit is that of the audit log in the target. As long as something is to follow, it is only of the log
+	// itself: what stands behind it is not of one moment.
+	Audit *audit.Report
 }
 
 // Copy brings the target up to what the source holds, compares the two, and
@@ -74,6 +77,9 @@ type copying struct {
 	head    Head // of the source
 	last    int64
 	end     int64 // entries before this index are copied
+
+	auditHead Head  // of the audit log in the source
+	auditEnd  int64 // its entries before this index are copied
 }
 
 func (c *copying) run(ctx context.Context) (*Result, error) {
@@ -91,12 +97,32 @@ func (c *copying) run(ctx context.Context) (*Result, error) {
 
 // references copies what is beside the log. Later rows refer to earlier ones.
 func (c *copying) references(ctx context.Context) error {
-	s, err := summed(ctx, c.Source, func(p Part) error { return c.dst.Put(ctx, p) })
+	var err error
+	if c.auditHead, err = headOf(ctx, c.AuditLog()); err != nil {
+		return err
+	}
+	c.auditEnd = c.auditHead.Size
+	if c.options.Final {
+		last, err := c.AuditLog().Last(ctx)
+		if err != nil {
+			return err
+		}
+		c.auditEnd = last + 1
+	}
+	s, err := summed(ctx, c.Source, c.auditEnd, func(p Part) error { return c.dst.Put(ctx, p) })
 	if err != nil {
 		return err
 	}
 	c.sums, c.result.Counts = s, s.counts
-	return nil
+	if c.auditHead.Size == 0 {
+		return nil
+	}
+	// There are few tiles of this log, so they are all copied each time.
+	tiles := func(tiles []receiptlog.Tile) error { return c.dst.Put(ctx, Part{Audit: AuditPart{Tiles: tiles}}) }
+	if err := copyTiles(ctx, c.AuditLog(), 0, c.auditHead.Size, tiles); err != nil {
+		return fmt.Errorf("audit log: %w", err)
+	}
+	return c.dst.Put(ctx, Part{Audit: AuditPart{Head: &c.auditHead}})
 }
 
 // log copies the entries that the target has not, the tiles and the head.
@@ -133,13 +159,18 @@ func (c *copying) log(ctx context.Context) error {
 	if before.Size == c.head.Size {
 		return nil
 	}
-	if err := c.tiles(ctx, before.Size); err != nil {
+	if err := copyTiles(ctx, c, before.Size, c.head.Size, func(tiles []receiptlog.Tile) error { return c.dst.Put(ctx, Part{Tiles: tiles}) }); err != nil {
 		return err
 	}
 	return c.dst.Put(ctx, Part{Head: &c.head})
 }
 
-func headOf(ctx context.Context, s audit.Store) (Head, error) {
+// headed is a log whose head is read.
+type headed interface {
+	Head(ctx context.Context) (size int64, checkpoint string, err error)
+}
+
+func headOf(ctx context.Context, s headed) (Head, error) {
 	size, checkpoint, err := s.Head(ctx)
 	if errors.Is(err, fault.NotFound) {
 		return Head{}, nil
@@ -258,36 +289,41 @@ func erases(e audit.Entry) (leaf int64, ok bool) {
 	return *is.Index, true
 }
 
-// tiles copies the tiles that a tree of the target's size lacks or has in part.
-func (c *copying) tiles(ctx context.Context, size int64) error {
-	var p Part
-	for level, have, want := 0, size, c.head.Size; want > 0; level, have, want = level+1, have/perTile, want/perTile {
+// tiled is a log of which tiles are read.
+type tiled interface {
+	Tile(ctx context.Context, level int, n int64) ([]byte, error)
+}
+
+// copyTiles hands on the tiles of a tree of size leaves that one of have leaves lacks or has in part.
+func copyTiles(ctx context.Context, from tiled, have, size int64, put func([]receiptlog.Tile) error) error {
+	var tiles []receiptlog.Tile
+	for level, want := 0, size; want > 0; level, have, want = level+1, have/perTile, want/perTile {
 		for n := have / perTile; n*perTile < want; n++ {
 			width := int(min(perTile, want-n*perTile)) * tlog.HashSize
-			hashes, err := c.Tile(ctx, level, n)
+			hashes, err := from.Tile(ctx, level, n)
 			if err != nil {
 				return err
 			}
 			if len(hashes) < width {
 				return fmt.Errorf("tile %d of level %d has %d bytes in the source, want %d: %w", n, level, len(hashes), width, fault.Invalid)
 			}
-			p.Tiles = append(p.Tiles, receiptlog.Tile{Level: level, N: n, Hashes: hashes[:width]})
-			if len(p.Tiles) < perPart {
+			tiles = append(tiles, receiptlog.Tile{Level: level, N: n, Hashes: hashes[:width]})
+			if len(tiles) < perPart {
 				continue
 			}
-			if err := c.dst.Put(ctx, p); err != nil {
+			if err := put(tiles); err != nil {
 				return err
 			}
-			p.Tiles = nil
+			tiles = nil
 		}
 	}
-	return c.dst.Put(ctx, p)
+	return put(tiles)
 }
 
 // verify checks the log in the target. Entries that are not copied, because this is not
 // the final copy, are read from the source: an erasure may be among them whose leaf is not.
 func (c *copying) verify(ctx context.Context) error {
-	o := audit.Options{Keys: c.options.Keys, From: c.head.Checkpoint}
+	o := audit.Options{Keys: receiptlog.Receipts.Of(c.options.Keys), From: c.head.Checkpoint}
 	if c.options.Progress != nil {
 		o.Progress = func(done, total int64) { c.options.Progress(Checking, done, total) }
 	}
@@ -295,15 +331,41 @@ func (c *copying) verify(ctx context.Context) error {
 	if c.result.Report, err = audit.Whole(ctx, joined{c.dst, c}, o); err != nil {
 		return fmt.Errorf("log of receipts: %w", err)
 	}
-	if c.result.Report.Holds() || c.options.Despite {
+	if err := c.verifyAudit(ctx); err != nil {
+		return fmt.Errorf("audit log: %w", err)
+	}
+	if c.options.Despite {
 		return nil
 	}
-	return Broken(c.result.Report)
+	return errors.Join(Broken(c.result.Report), BrokenAudit(c.result.Audit))
 }
 
-// Broken is the error of a log that does not hold, one problem a line. It wraps [fault.Invalid].
-func Broken(r *audit.Report) error {
-	wrong := []error{fmt.Errorf("the log of receipts does not hold: %w", fault.Invalid)}
+// verifyAudit checks the audit log in the target.
+func (c *copying) verifyAudit(ctx context.Context) (err error) {
+	o := audit.Options{Keys: receiptlog.Audit.Of(c.options.Keys)}
+	if len(o.Keys) > 0 {
+		o.From = c.auditHead.Checkpoint
+	}
+	if c.options.Final {
+		c.result.Audit, err = audit.Requests(ctx, c.dst.AuditLog(), o)
+	} else {
+		c.result.Audit, err = audit.RequestTree(ctx, c.dst.AuditLog(), o)
+	}
+	return err
+}
+
+// Broken is the error of a log of receipts that does not hold, one problem a line; nil if it holds.
+// It wraps [fault.Invalid].
+func Broken(r *audit.Report) error { return broken("log of receipts", r) }
+
+// BrokenAudit is the same of the audit log.
+func BrokenAudit(r *audit.Report) error { return broken("audit log", r) }
+
+func broken(log string, r *audit.Report) error {
+	if r.Holds() {
+		return nil
+	}
+	wrong := []error{fmt.Errorf("the %s does not hold: %w", log, fault.Invalid)}
 	for _, p := range r.Problems {
 		wrong = append(wrong, errors.New(p.String()))
 	}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,12 +16,15 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 
+	"latchkey/app/auditlog"
+	"latchkey/app/consent"
 	"latchkey/app/evidence"
 	"latchkey/app/notice/markdown"
 	"latchkey/server"
 	"latchkey/server/postgres"
 	"latchkey/server/postgres/pgtest"
 	"latchkey/server/receiptlog"
+	"latchkey/server/receiptlog/audit"
 	"latchkey/server/sqlite"
 	"latchkey/server/storetest"
 	"latchkey/server/transfer"
@@ -118,6 +122,8 @@ type deployment struct {
 	store server.Store
 	keys  receiptlog.Keys
 	log   *receiptlog.Log
+	audit receiptlog.Keys // of the audit log
+	asked *receiptlog.Log
 	next  int
 }
 
@@ -127,6 +133,8 @@ func deploy(t *testing.T, p place) *deployment {
 	keys, err := receiptlog.LoadKeys(t.TempDir(), "privacy.example.org", "")
 	require.NoError(t, err)
 	d := &deployment{place: p, keys: keys}
+	d.audit, err = receiptlog.Audit.LoadKeys(t.TempDir(), "privacy.example.org/audit", "")
+	require.NoError(t, err)
 	d.start(t)
 	require.NoError(t, d.store.AddEdition(t.Context(), storetest.Genuine(), storetest.ShownText))
 	source, err := os.ReadFile("../../testdata/groups/progress/notices/reside.2026-10-01.cy.md")
@@ -139,6 +147,13 @@ func deploy(t *testing.T, p place) *deployment {
 	require.NoError(t, err)
 	require.NoError(t, d.store.MessageSent(t.Context(), messages[0].ID, storetest.Start.Add(time.Hour)))
 	require.NoError(t, d.store.MessageFailed(t.Context(), messages[1].ID, storetest.Start.AddDate(0, 0, 1), "no such host"))
+
+	d.request(t, 100)
+	d.request(t, 101)
+	require.NoError(t, d.asked.Integrate(t.Context()))
+	d.forget(t, 100) // which is in the log
+	d.request(t, 102)
+	d.forget(t, 102) // which waits for it
 
 	d.receipts(t, 290)
 	require.NoError(t, d.log.Integrate(t.Context()))
@@ -159,6 +174,32 @@ func (d *deployment) start(t *testing.T) {
 	t.Cleanup(func() { d.store.Close() })
 	d.log, err = receiptlog.New(t.Context(), d.store, d.keys, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
+	d.asked, err = receiptlog.NewAudit(t.Context(), d.store.AuditLog(), d.audit, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+}
+
+// forget erases requests.
+func (d *deployment) forget(t *testing.T, requests ...int) {
+	t.Helper()
+	e := auditlog.Erasing{Reason: auditlog.ByCommand, Time: storetest.Start.Add(time.Minute)}
+	for _, n := range requests {
+		e.References = append(e.References, storetest.Record("reside", n).Reference)
+	}
+	n, err := d.store.EraseRequests(t.Context(), e)
+	require.NoError(t, err)
+	require.Equal(t, len(requests), n)
+}
+
+// verifyRequests checks the deployment's audit log and what is behind it.
+func (d *deployment) verifyRequests(t *testing.T) *audit.Report {
+	t.Helper()
+	at, err := d.store.AuditRequests(t.Context())
+	require.NoError(t, err)
+	report, err := audit.Requests(t.Context(), at, audit.Options{Keys: d.audit.Public})
+	require.NoError(t, err)
+	require.NoError(t, at.Close())
+	require.Empty(t, report.Problems)
+	return report
 }
 
 func (d *deployment) request(t *testing.T, n int) {
@@ -175,6 +216,7 @@ func (d *deployment) receipts(t *testing.T, n int) {
 	group.SetLimit(128)
 	for range n {
 		r := storetest.Chosen(d.next, storetest.Start)
+		r.Sender = consent.SenderOf(r.Event.ID)
 		d.next++
 		group.Go(func() error {
 			_, _, err := d.store.AddReceipt(t.Context(), &r)
@@ -196,7 +238,7 @@ func (d *deployment) erase(t *testing.T, receipts ...int) {
 }
 
 func (d *deployment) options(final bool) transfer.Options {
-	return transfer.Options{Keys: d.keys.Public, Final: final}
+	return transfer.Options{Keys: slices.Concat(d.audit.Public, d.keys.Public), Final: final}
 }
 
 // move runs a move to a place once.

@@ -10,9 +10,8 @@ package transfer
 import (
 	"context"
 	"iter"
-	"time"
 
-	"latchkey/app/rights"
+	"latchkey/app/auditlog"
 	"latchkey/server/receiptlog"
 	"latchkey/server/receiptlog/audit"
 )
@@ -22,19 +21,24 @@ import (
 // goroutine.
 type Source interface {
 	audit.Store
-	// Requests yields the requests by Seq.
-	Requests(ctx context.Context) iter.Seq2[Request, error]
-	// Messages yields the messages by ID.
-	Messages(ctx context.Context) iter.Seq2[Message, error]
+	// AuditLog is the log of requests, with all that stands behind it.
+	AuditLog() AuditSource
 	Close() error
+}
+
+// AuditSource is the audit log that a store holds, and the requests and messages that it commits to.
+type AuditSource interface {
+	audit.RequestStore
+	// Rows yields the entries as they are stored, in order.
+	Rows(ctx context.Context) iter.Seq2[auditlog.Row, error]
 }
 
 // Target is a store that is being filled. No server uses it before it is finished.
 // It is safe for concurrent reading.
 type Target interface {
 	Source
-	// Put stores a part, all of it or nothing. A text, edition, notice or request that is
-	// there stays as it is, whatever it holds.
+	// Put stores a part, all of it or nothing. A text, edition or notice that is there stays as it is,
+	// whatever it holds; so does a request or an entry of the audit log, unless it was erased since.
 	Put(ctx context.Context, p Part) error
 	// Finish gives the store over to servers.
 	Finish(ctx context.Context) error
@@ -45,35 +49,27 @@ type Target interface {
 type Part struct {
 	Texts    []audit.Text
 	Editions []audit.Edition
-	Notices  []audit.Notice // in the order of publication
-	Requests []Request
-	Messages []Message     // they take the place of those with their ID
-	Entries  []audit.Entry // the next ones, by Index
-	Erased   []int64       // leaves, put before, whose receipt was erased since
+	Notices  []audit.Notice     // in the order of publication
+	Requests []auditlog.Request // those that were erased take their messages with them
+	Messages []auditlog.Message // their state takes the place of that of those with their ID
+	Entries  []audit.Entry      // the next ones, by Index
+	Erased   []int64            // leaves, put before, whose receipt was erased since
 	Tiles    []receiptlog.Tile
 	Head     *Head
+	Audit    AuditPart
+}
+
+// AuditPart is some of the audit log.
+type AuditPart struct {
+	Rows  []auditlog.Row
+	Tiles []receiptlog.Tile
+	Head  *Head
 }
 
 // Head is the size of a log and the signed checkpoint of it.
 type Head struct {
 	Size       int64
 	Checkpoint string
-}
-
-// Request is a row of a rights request.
-type Request struct {
-	Seq                          int64
-	Reference, Key, Digest, Site string
-	Received                     time.Time
-	Body                         []byte   // JSON of the [rights.Record]
-	Entities                     []string // sorted
-}
-
-// Message is an e-mail with what became of it.
-type Message struct {
-	rights.Message
-	Sent    *time.Time // nil until delivered
-	Failure *string    // why the last delivery failed; nil if none did
 }
 
 // Counts are the numbers of rows that a store holds.
@@ -84,4 +80,5 @@ type Counts struct {
 	Notices  int64 `json:"notices"`
 	Requests int64 `json:"requests"`
 	Messages int64 `json:"messages"`
+	Audit    int64 `json:"audit"` // entries of the audit log
 }

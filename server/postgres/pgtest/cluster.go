@@ -120,6 +120,9 @@ func (c *Cluster) init(bin string) error {
 
 func (c *Cluster) data() string { return filepath.Join(c.dir, "data") }
 
+// Folder is where all files of the cluster are, of the tests' own user.
+func (c *Cluster) Folder() string { return c.data() }
+
 // Log is the file that the server writes what it says to.
 func (c *Cluster) Log() string { return filepath.Join(c.dir, "log") }
 

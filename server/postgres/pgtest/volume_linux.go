@@ -68,6 +68,13 @@ func (v *Volume) Fill(t testing.TB) {
 	require.Contains(t, string(out), "No space left on device")
 }
 
+// Leave takes so many bytes out again of what Fill wrote.
+func (v *Volume) Leave(t testing.TB, bytes int64) {
+	t.Helper()
+	out, err := v.Command("truncate", fmt.Sprintf("--size=-%d", bytes), v.Dir+"/ballast").CombinedOutput()
+	require.NoError(t, err, string(out))
+}
+
 // Empty takes out again what Fill wrote.
 func (v *Volume) Empty(t testing.TB) {
 	t.Helper()

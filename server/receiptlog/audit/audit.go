@@ -35,6 +35,11 @@ type Options struct {
 	Keys      []string      // the log's public keys, see [evidence.OpenCheckpoint]
 	From      string        // a signed checkpoint seen before, which the log must extend; or empty
 	Tolerance time.Duration // see [Tolerance]; 0 for that
+	// Pause is for a check beside other work: one processor checks 4096 leaves, and rests for so long. What would
+	// have to be held in memory for every leaf is left out, which is whether two of them are the same.
+	Pause time.Duration
+	// Single says that the store is read by one goroutine.
+	Single bool
 	// Progress is told how many leaves have been checked, now and then. It may be nil.
 	Progress func(done, total int64)
 }
@@ -50,12 +55,19 @@ func (p Problem) String() string { return p.Where + ": " + p.What }
 
 // Report is what was found.
 type Report struct {
-	Checkpoint evidence.Checkpoint `json:"checkpoint"` // the log's state, as it was signed
-	Receipts   int64               `json:"receipts"`   // checked against their leaves; 0 without a store
-	Erased     int64               `json:"erased"`     // leaves whose receipt was erased
-	Pending    int64               `json:"pending"`    // entries that wait for the next checkpoint
-	Problems   []Problem           `json:"problems"`   // the first [MaxProblems]; empty if all holds
-	More       int64               `json:"more"`       // problems beyond those
+	Checkpoint evidence.Checkpoint `json:"checkpoint"`         // the log's state, as it was signed
+	Receipts   int64               `json:"receipts"`           // checked against their leaves; 0 without a store
+	Requests   int64               `json:"requests,omitempty"` // the same of the audit log; those that were erased among them
+	Messages   int64               `json:"messages,omitempty"` // of requests
+	Erased     int64               `json:"erased"`             // leaves whose receipt was erased
+	Pending    int64               `json:"pending"`            // entries that wait for the next checkpoint
+	Problems   []Problem           `json:"problems"`           // the first [MaxProblems]; empty if all holds
+	More       int64               `json:"more"`               // problems beyond those
+	Warnings   []Problem           `json:"warnings"`           // what holds, and somebody should look at; no more than MaxProblems
+	// Extends says that the log goes on from the checkpoint that it was to extend.
+	Extends bool `json:"-"`
+	// Untrusted says that the checkpoint can't be told to be the log's: a key is missing, or another one signed it.
+	Untrusted bool `json:"untrusted,omitempty"`
 }
 
 // Holds reports whether nothing was found wrong.
@@ -68,6 +80,13 @@ func (r *Report) add(problems ...Problem) {
 			continue
 		}
 		r.Problems = append(r.Problems, p)
+	}
+}
+
+// warnf adds what is no problem of the log.
+func (r *Report) warnf(where, format string, args ...any) {
+	if len(r.Warnings) < MaxProblems {
+		r.Warnings = append(r.Warnings, Problem{Where: where, What: fmt.Sprintf(format, args...)})
 	}
 }
 
@@ -95,7 +114,7 @@ const perChunk = 16 * perTile
 // Log checks the public part of a log. An error says that the check could not be
 // finished; what it found wrong is in the report.
 func Log(ctx context.Context, src Source, o Options) (*Report, error) {
-	return (&auditor{src: src, options: o}).run(ctx, nil)
+	return (&auditor{src: src, options: o, names: receiptNames}).run(ctx)
 }
 
 // Whole checks a log and all that stands behind it in the store.
@@ -105,17 +124,53 @@ func Whole(ctx context.Context, store Store, o Options) (*Report, error) {
 		tolerance = Tolerance
 	}
 	src := &ofStore{Store: store}
-	return (&auditor{src: src, options: o}).run(ctx, &rows{store: src, tolerance: tolerance})
+	return (&auditor{src: src, options: o, names: receiptNames, content: &rows{store: src, tolerance: tolerance, gently: o.Pause > 0}, single: o.Single}).run(ctx)
 }
+
+// content is what stands in a store behind the leaves of a log.
+type content interface {
+	// start is told how many leaves were signed, before the first is checked.
+	start(ctx context.Context, size int64, report *Report) error
+	// check checks the entries of n leaves, each for itself, and says what they are committed to.
+	// Several run at once.
+	check(ctx context.Context, first int64, n int, c *chunk) error
+	// take is given the chunks in order.
+	take(c chunk, report *Report)
+	// pending checks the entries that are no leaves yet. It reports whether the log is
+	// still as long as it was.
+	pending(ctx context.Context, size int64, report *Report) (still bool, err error)
+	// finish checks what can be said only of the whole.
+	finish(ctx context.Context, report *Report) error
+}
+
+// names are how a report calls the parts of a log.
+type names struct{ leaf, of string }
+
+var receiptNames = names{leaf: "leaf"}
+
+func (n names) leafAt(index int64) string { return fmt.Sprintf("%s %d", n.leaf, index) }
+
+func (n names) tileAt(level int, at int64) string {
+	return fmt.Sprintf("tile %d of level %d", at, level) + n.of
+}
+
+func (n names) checkpoint() string { return "checkpoint" + n.of }
+
+func leafAt(index int64) string { return receiptNames.leafAt(index) }
 
 // auditor is one check of a log.
 type auditor struct {
 	src     Source
 	options Options
-	report  Report
-	tree    tree
-	from    *evidence.Checkpoint // to be extended
-	repeats repeats              // commitments
+	names   names
+	content content // nil for a log of which only the public part is at hand
+	single  bool    // src is read by one goroutine
+	// unsigned says that the log may be checked without keys.
+	unsigned bool
+	report   Report
+	tree     tree
+	from     *evidence.Checkpoint // to be extended
+	repeats  repeats              // commitments
 }
 
 // chunk is a run of leaves, checked for themselves.
@@ -125,19 +180,29 @@ type chunk struct {
 	leaves      []tlog.Hash
 	roots       []tlog.Hash // of its whole tiles
 	problems    []Problem
-	rows        rowsChunk
+	rows        rowsChunk      // of the receipts' log
+	requests    []checkedEntry // of the audit log
 }
 
 // run checks the leaves chunk by chunk, in parallel, and builds the tree from them in order.
-func (a *auditor) run(ctx context.Context, rows *rows) (*Report, error) {
+func (a *auditor) run(ctx context.Context) (*Report, error) {
+	a.tree.names, a.repeats = a.names, repeats{names: a.names, what: "commitment"}
 	signed, err := a.src.Checkpoint(ctx)
 	switch {
 	case errors.Is(err, fault.NotFound):
 		a.report.Checkpoint.Root, err = tlog.TreeHash(0, nil)
+	case err == nil && len(a.options.Keys) == 0 && a.unsigned:
+		a.report.Untrusted = true
+		a.report.Checkpoint, err = evidence.ReadCheckpoint(signed)
+		if errors.Is(err, fault.Malformed) {
+			a.report.addf(a.names.checkpoint(), "It can't be read: %s.", fault.Text(err))
+			return &a.report, nil
+		}
 	case err == nil:
 		a.report.Checkpoint, err = evidence.OpenCheckpoint(signed, a.options.Keys)
 		if errors.Is(err, fault.Forbidden) || errors.Is(err, fault.Malformed) {
-			a.report.addf("checkpoint", "It can't be trusted: %s.", fault.Text(err))
+			a.report.Untrusted = true
+			a.report.addf(a.names.checkpoint(), "It can't be trusted: %s.", fault.Text(err))
 			return &a.report, nil
 		}
 	}
@@ -152,43 +217,51 @@ func (a *auditor) run(ctx context.Context, rows *rows) (*Report, error) {
 		a.from = &from
 	}
 	size := a.report.Checkpoint.Size
-	if rows != nil {
-		if err := rows.start(ctx, size, &a.report); err != nil {
+	if a.content != nil {
+		if err := a.content.start(ctx, size, &a.report); err != nil {
 			return nil, err
 		}
 	}
-	a.repeats.what = "commitment"
-	err = inOrder(ctx, runtime.GOMAXPROCS(0)+workers(rows), size,
-		func(ctx context.Context, first int64, n int) (chunk, error) { return a.check(ctx, first, n, rows) },
-		func(c chunk) error { return a.take(ctx, c, rows) })
+	all := inOrder[chunk]
+	if a.single {
+		all = oneByOne[chunk]
+	}
+	err = all(ctx, a.workers(), size,
+		func(ctx context.Context, first int64, n int) (chunk, error) { return a.check(ctx, first, n) },
+		func(c chunk) error { return a.take(ctx, c) })
 	if err != nil {
 		return nil, err
 	}
 	still := false
-	if rows != nil {
-		if still, err = rows.pending(ctx, size, &a.report); err != nil {
+	if a.content != nil {
+		if still, err = a.content.pending(ctx, size, &a.report); err != nil {
 			return nil, err
 		}
 	}
-	return &a.report, a.finish(ctx, signed, still, rows)
+	return &a.report, a.finish(ctx, signed, still)
 }
 
-// workers is how many more leaves than there are processors are read at once:
-// the web makes one wait.
-func workers(rows *rows) int {
-	if rows == nil {
-		return 8
+// workers is how many chunks are checked at once. The web makes one wait.
+func (a *auditor) workers() int {
+	switch {
+	case a.options.Pause > 0:
+		return 1
+	case a.content == nil:
+		return runtime.GOMAXPROCS(0) + 8
 	}
-	return 0
+	return runtime.GOMAXPROCS(0)
 }
 
 // check checks n leaves from first on: each against what it stands for, and
 // the whole against their tiles.
-func (a *auditor) check(ctx context.Context, first int64, n int, rows *rows) (chunk, error) {
+func (a *auditor) check(ctx context.Context, first int64, n int) (chunk, error) {
+	if a.options.Pause > 0 {
+		defer rest(ctx, a.options.Pause)
+	}
 	c := chunk{first: first}
 	var err error
-	if rows != nil {
-		err = rows.check(ctx, first, n, &c)
+	if a.content != nil {
+		err = a.content.check(ctx, first, n, &c)
 	} else {
 		c.commitments, err = a.src.Commitments(ctx, first, n)
 	}
@@ -198,14 +271,14 @@ func (a *auditor) check(ctx context.Context, first int64, n int, rows *rows) (ch
 	c.leaves = make([]tlog.Hash, n)
 	for i, commitment := range c.commitments {
 		if commitment == nil {
-			c.problems = append(c.problems, Problem{leafAt(first + int64(i)), "It is missing."})
+			c.problems = append(c.problems, Problem{a.names.leafAt(first + int64(i)), "It is missing."})
 			continue
 		}
 		c.leaves[i] = tlog.RecordHash(commitment)
 	}
 	for i := 0; i < n; i += perTile {
 		hashes := c.leaves[i:min(i+perTile, n)]
-		wrong, err := compare(ctx, a.src, 0, (first+int64(i))/perTile, hashes)
+		wrong, err := compare(ctx, a.src, a.names, 0, (first+int64(i))/perTile, hashes)
 		if err != nil {
 			return c, err
 		}
@@ -217,16 +290,23 @@ func (a *auditor) check(ctx context.Context, first int64, n int, rows *rows) (ch
 	return c, nil
 }
 
-func leafAt(index int64) string { return fmt.Sprintf("leaf %d", index) }
+func rest(ctx context.Context, pause time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(pause):
+	}
+}
 
 // take adds a chunk to the tree. Chunks come in order.
-func (a *auditor) take(ctx context.Context, c chunk, rows *rows) error {
+func (a *auditor) take(ctx context.Context, c chunk) error {
 	a.report.add(c.problems...)
 	for i, commitment := range c.commitments {
-		a.repeats.add(commitment, c.first+int64(i))
+		if a.options.Pause == 0 {
+			a.repeats.add(commitment, c.first+int64(i))
+		}
 	}
-	if rows != nil {
-		rows.take(c, &a.report)
+	if a.content != nil {
+		a.content.take(c, &a.report)
 	}
 	if a.from != nil && a.from.Size >= c.first && a.from.Size < c.first+int64(len(c.leaves)) {
 		before := a.tree.clone()
@@ -247,23 +327,26 @@ func (a *auditor) take(ctx context.Context, c chunk, rows *rows) error {
 // extends compares the root that the log had at the size of the checkpoint to
 // extend with the root in it. That needs no proof of consistency: every leaf is at hand.
 func (a *auditor) extends(root tlog.Hash) {
+	a.report.Extends = root == a.from.Root
 	if root != a.from.Root {
 		a.report.addf("the checkpoint to start from", "The log does not extend it: its first %d leaves are others than those that were signed then.", a.from.Size)
 	}
 }
 
 // finish checks what can be checked when all leaves are in the tree.
-func (a *auditor) finish(ctx context.Context, signed string, still bool, rows *rows) error {
+func (a *auditor) finish(ctx context.Context, signed string, still bool) error {
 	at := a.report.Checkpoint
 	if err := a.tree.finish(ctx, a.src, still, &a.report); err != nil {
 		return err
 	}
 	if root := a.tree.root(); root != at.Root {
-		a.report.addf("checkpoint", "The tree of the %d leaves is not the one that was signed: its root is %s, and the checkpoint says %s.", at.Size, root, at.Root)
+		a.report.addf(a.names.checkpoint(), "The tree of the %d leaves is not the one that was signed: its root is %s, and the checkpoint says %s.", at.Size, root, at.Root)
 	}
 	a.repeats.report(&a.report)
-	if rows != nil {
-		rows.finish(&a.report)
+	if a.content != nil {
+		if err := a.content.finish(ctx, &a.report); err != nil {
+			return err
+		}
 	}
 	if a.from != nil {
 		switch {

@@ -53,11 +53,26 @@ func inOrder[T any](ctx context.Context, workers int, size int64, do func(ctx co
 	return all.Wait()
 }
 
+// oneByOne is inOrder without doing anything at once.
+func oneByOne[T any](ctx context.Context, _ int, size int64, do func(ctx context.Context, first int64, n int) (T, error), take func(T) error) error {
+	for first := int64(0); first < size; first += perChunk {
+		result, err := do(ctx, first, int(min(perChunk, size-first)))
+		if err == nil {
+			err = take(result)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // repeats finds what stands at two leaves. It keeps 24 bytes of each, and all
 // that it is given is random: 16 bytes are never equal by chance.
 type repeats struct {
-	what string
-	seen []seen
+	names names
+	what  string
+	seen  []seen
 }
 
 type seen struct {
@@ -80,7 +95,7 @@ func (r *repeats) report(report *Report) {
 	})
 	for i := 1; i < len(r.seen); i++ {
 		if r.seen[i].print == r.seen[i-1].print {
-			report.addf(leafAt(r.seen[i].leaf), "It has the same %s as leaf %d.", r.what, r.seen[i-1].leaf)
+			report.addf(r.names.leafAt(r.seen[i].leaf), "It has the same %s as %s.", r.what, r.names.leafAt(r.seen[i-1].leaf))
 		}
 	}
 	r.seen = nil

@@ -21,6 +21,7 @@ import (
 type rows struct {
 	store     *ofStore
 	tolerance time.Duration
+	gently    bool
 	editions  map[int64]edition // by key; not changed after start
 
 	latest   time.Time // of the leaves so far, and which one it is
@@ -30,6 +31,7 @@ type rows struct {
 	acts     []act
 	erased   []int64 // leaves of which nothing is left
 	receipts int64
+	purges   purges
 }
 
 // rowsChunk is what a chunk of leaves has in the store.
@@ -46,24 +48,11 @@ type act struct {
 
 // start reads what receipts refer to.
 func (r *rows) start(ctx context.Context, size int64, report *Report) error {
-	r.ids.what, r.events.what = "receipt id", "event"
+	r.ids, r.events = repeats{names: receiptNames, what: "receipt id"}, repeats{names: receiptNames, what: "event"}
 	if err := r.references(ctx, report); err != nil {
 		return err
 	}
-	if r.store.head != size {
-		report.addf("checkpoint", "It is of %s leaves, and the log says that it has %s.", number(size), number(r.store.head))
-	}
-	if size > 0 {
-		return nil
-	}
-	_, err := r.store.Store.Tile(ctx, 0, 0)
-	if err == nil {
-		report.addf("checkpoint", "It is missing, though the log has leaves.")
-	}
-	if errors.Is(err, fault.NotFound) {
-		return nil
-	}
-	return err
+	return started(ctx, size, r.store.head, receiptNames, r.store.Store.Tile, report)
 }
 
 // check checks the entries of n leaves, each for itself, and returns what they are committed to.
@@ -128,6 +117,10 @@ func (r *rows) entry(e *Entry) (*act, string) {
 		}
 		is = evidence.Record(consent.Stored{Receipt: consent.Receipt{ID: e.Receipt, Time: e.Time, Event: event}, Edition: ed.ID}, ed.hash)
 	}
+	// What it is, nothing is committed to: a stranger who reads the log's database can't know its receipts by it.
+	if e.Sender != nil && len(e.Sender) != len(consent.SenderOf("any")) {
+		return nil, "What is kept of its sender is not of the length that it has."
+	}
 	want, err := evidence.Commit(e.Salt, is)
 	if err != nil {
 		return nil, fmt.Sprintf("It can't be committed to: %s.", fault.Text(err))
@@ -154,8 +147,11 @@ func (r *rows) take(c chunk, report *Report) {
 			continue
 		}
 		r.receipts++
-		r.ids.add(bits(e.Receipt), e.Index)
-		r.events.add(bits(e.Choice.Event), e.Index)
+		r.purges.receipt(e.Index, r.editions[e.Edition].Site, e.Time)
+		if !r.gently {
+			r.ids.add(bits(e.Receipt), e.Index)
+			r.events.add(bits(e.Choice.Event), e.Index)
+		}
 	}
 	r.acts = append(r.acts, c.rows.acts...)
 }
@@ -208,11 +204,13 @@ func (r *rows) pending(ctx context.Context, size int64, report *Report) (still b
 }
 
 // finish checks what can be said only of the whole.
-func (r *rows) finish(report *Report) {
+func (r *rows) finish(_ context.Context, report *Report) error {
 	report.Receipts, report.Erased = r.receipts, int64(len(r.erased))
 	r.ids.report(report)
 	r.events.report(report)
 	r.erasures(report)
+	r.purges.report(r.acts, report)
+	return nil
 }
 
 // erasures makes sure that whatever is gone was erased by an act in the log,
@@ -223,7 +221,7 @@ func (r *rows) erasures(report *Report) {
 		switch {
 		case a.Kind == evidence.Erased && a.Index != nil && *a.Index >= 0 && *a.Index < a.index:
 			named[*a.Index] = true
-		case a.Kind == evidence.Purged && !purges(r.acts[:i], a):
+		case a.Kind == evidence.Purged && !sumsUp(r.acts[:i], a):
 			report.addf(leafAt(a.index), "It says that %d receipts were purged, and other acts stand before it.", a.Count)
 		case a.Kind != evidence.Purged:
 			report.addf(leafAt(a.index), "It is no act that erases anything.")
@@ -240,8 +238,8 @@ func (r *rows) erasures(report *Report) {
 	}
 }
 
-// purges reports whether the acts just before a purge are the erasures that it counts.
-func purges(before []act, purge act) bool {
+// sumsUp reports whether the acts just before a purge are the erasures that it counts.
+func sumsUp(before []act, purge act) bool {
 	if purge.Count < 1 || purge.Count > len(before) {
 		return false
 	}

@@ -27,6 +27,12 @@ type Store interface {
 	Notices(ctx context.Context) iter.Seq2[Notice, error]
 }
 
+// Snapshot is a Store as it is at one moment. It is read by one goroutine.
+type Snapshot interface {
+	Store
+	Close() error
+}
+
 // Entry is what one leaf commits to: a receipt, an act upon receipts, or
 // nothing but the commitment, once it has been erased.
 type Entry struct {
@@ -38,6 +44,7 @@ type Entry struct {
 	Time    time.Time          //
 	Edition int64              // Edition.Key
 	Choice  consent.Submission // without Site and Edition, which are the edition's
+	Sender  []byte             // see [consent.Stored]; no part of the commitment, and for a copy alone
 	// Act is the JSON of an [evidence.Entry] of any other kind.
 	Act []byte
 	// Bad says why the row can't be read as an entry.

@@ -14,6 +14,7 @@ import (
 // tree is the right edge of a Merkle tree that grows by leaves: of each level of
 // tiles, the one that is not full yet. That is enough for its root.
 type tree struct {
+	names  names
 	levels []edge
 }
 
@@ -28,7 +29,7 @@ func (t *tree) clone() *tree {
 	for i := range levels {
 		levels[i].hashes = slices.Clone(levels[i].hashes)
 	}
-	return &tree{levels: levels}
+	return &tree{names: t.names, levels: levels}
 }
 
 // grow adds leaves, which begin with a tile, and whose whole tiles have the
@@ -59,7 +60,7 @@ func (t *tree) push(ctx context.Context, src Source, level int, h tlog.Hash, rep
 		return nil
 	}
 	if src != nil {
-		wrong, err := compare(ctx, src, level, e.n, e.hashes)
+		wrong, err := compare(ctx, src, t.names, level, e.n, e.hashes)
 		if err != nil {
 			return err
 		}
@@ -80,7 +81,7 @@ func (t *tree) finish(ctx context.Context, src Source, still bool, report *Repor
 			continue
 		}
 		if level > 0 {
-			wrong, err := compare(ctx, src, level, e.n, e.hashes)
+			wrong, err := compare(ctx, src, t.names, level, e.n, e.hashes)
 			if err != nil {
 				return err
 			}
@@ -91,7 +92,7 @@ func (t *tree) finish(ctx context.Context, src Source, still bool, report *Repor
 			return err
 		}
 		if more := len(got)/tlog.HashSize - len(e.hashes); still && more > 0 {
-			report.addf(tileAt(level, e.n), "It has %d hashes more than the log has leaves for.", more)
+			report.addf(t.names.tileAt(level, e.n), "It has %d hashes more than the log has leaves for.", more)
 		}
 	}
 	return nil
@@ -136,12 +137,10 @@ func rootOf(hashes []tlog.Hash) tlog.Hash {
 	return row[0]
 }
 
-func tileAt(level int, n int64) string { return fmt.Sprintf("tile %d of level %d", n, level) }
-
 // compare compares the hashes of a tile, as they have been made anew, with the
 // tile of the source.
-func compare(ctx context.Context, src Source, level int, n int64, want []tlog.Hash) ([]Problem, error) {
-	where := tileAt(level, n)
+func compare(ctx context.Context, src Source, names names, level int, n int64, want []tlog.Hash) ([]Problem, error) {
+	where := names.tileAt(level, n)
 	got, err := src.Tile(ctx, level, n, len(want))
 	if errors.Is(err, fault.NotFound) {
 		return []Problem{{where, "It is missing."}}, nil
@@ -161,7 +160,7 @@ func compare(ctx context.Context, src Source, level int, n int64, want []tlog.Ha
 			wrong = append(wrong, Problem{where, fmt.Sprintf("Hash %d is not the root of the tile below it.", i)})
 			continue
 		}
-		wrong = append(wrong, Problem{leafAt(n*perTile + int64(i)),
+		wrong = append(wrong, Problem{names.leafAt(n*perTile + int64(i)),
 			fmt.Sprintf("Hash %d of %s is of something else: what the leaf holds was changed, or put in the place of another, or the tile was changed.", i, where)})
 	}
 	return wrong, nil

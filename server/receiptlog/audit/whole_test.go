@@ -86,7 +86,7 @@ func flipped(t *testing.T, path, table, name, key, row string) string {
 	require.NoError(t, db.QueryRow(fmt.Sprintf(`SELECT typeof(%s), %s FROM %s WHERE cast(%s AS TEXT) = ?`, name, name, table, key), row).Scan(&kind, &value))
 	switch kind {
 	case "integer":
-		if name == "seq" || name == "key" || name == "n" || name == "level" {
+		if name == "seq" || name == "key" || name == "n" || name == "level" || name == "id" || table == "request_entities" {
 			return name + " + 100000" // the next one is taken
 		}
 		return name + " + 1"
