@@ -34,7 +34,7 @@ type sentToken struct {
 	Reference string `json:"r"`
 	Secret    string `json:"s"` // 128 random bits: a reference alone opens nothing
 	Repeat    bool   `json:"a,omitempty"`
-	Silent    bool   `json:"n,omitempty"` // no acknowledgement goes out, see [Limits.Letters]
+	Silent    bool   `json:"n,omitempty"` // no acknowledgement goes out, see [admission.Limits.Letters]
 }
 
 // request is the request journey, one thing a page. Nothing is stored before
@@ -149,7 +149,7 @@ func (s *Server) formKey(token string) string {
 // what its confirmation is to show. On [fault.Conflict] it returns the request
 // that was sent under the key before.
 func (s *Server) receive(r *http.Request, st *site, request rights.Request, key string) (stored rights.Record, sent sentToken, err error) {
-	if err := cmp.Or(s.admitTo(r, st.ID), s.admitAsking(r)); err != nil {
+	if err := cmp.Or(s.admission.Site(st.ID), s.admission.Request(senderOf(r))); err != nil {
 		return rights.Record{}, sentToken{}, err
 	}
 	asked := st.asked(s, request)
@@ -162,7 +162,7 @@ func (s *Server) receive(r *http.Request, st *site, request rights.Request, key 
 	if !clock.AckDue.IsZero() {
 		record.AckDue = clock.AckDue.String()
 	}
-	silent := request.AcknowledgeByEmail() && !s.admitLetter(request.Email)
+	silent := request.AcknowledgeByEmail() && !s.admission.Letter(request.Email)
 	created := false
 	for range referenceTries {
 		var random [5]byte

@@ -27,9 +27,9 @@ func (s *Server) Handler() http.Handler {
 	get("/", s.noSuchAPI)
 
 	call := in(api, func(h handler) http.Handler { return secure(data, s.cors(s.api(h))) })
-	call("POST /api/receipts", s.write(s.limiter.receipts, consent.MaxSubmission, s.checkSomeOrigin, s.postReceipt))
+	call("POST /api/receipts", s.withAdmission(s.admission.Receipts, consent.MaxSubmission, s.checkSomeOrigin, s.postReceipt))
 	call("GET /api/receipts/{id}", s.getReceipt)
-	call("POST /api/requests", s.write(s.limiter.requests, rights.MaxForm, s.checkSomeOrigin, s.postRequest))
+	call("POST /api/requests", s.withAdmission(s.admission.Requests, rights.MaxForm, s.checkSomeOrigin, s.postRequest))
 	call("GET /api/receipts/{id}/file", s.getReceiptFile)
 	call("POST /api/cookie/{site}", s.renewCookie)
 	call("/api/receipts", allow(http.MethodPost))
@@ -67,9 +67,9 @@ func (s *Server) Handler() http.Handler {
 	show("GET /{site}/receipt", s.receipt)
 	show("POST /{site}/receipt", s.receipt)
 	show("GET /{site}/request", s.request)
-	show("POST /{site}/request", s.write(s.limiter.requests, rights.MaxForm, anyOrigin, s.request))
+	show("POST /{site}/request", s.withAdmission(s.admission.Requests, rights.MaxForm, anyOrigin, s.request))
 	show("GET /{site}/request/{kind}", s.request)
-	show("POST /{site}/request/{kind}", s.write(s.limiter.requests, rights.MaxForm, anyOrigin, s.request))
+	show("POST /{site}/request/{kind}", s.withAdmission(s.admission.Requests, rights.MaxForm, anyOrigin, s.request))
 	show("GET /{site}/request/sent/{token}", s.sent)
 	show("/", s.noSuchPage)
 

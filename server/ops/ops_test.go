@@ -62,6 +62,8 @@ func TestAnswersAreCountedByRouteAndClass(t *testing.T) {
 		m.Begin()(a.route, a.status)
 	}
 	m.Refused("busy")
+	m.ProxyFault("unnamed")
+	m.ConnectionRefused()
 	_, text := listener(t, m, false)("/metrics")
 	for _, line := range []string{
 		`latchkey_receipts_total{result="stored"} 2`,
@@ -76,6 +78,9 @@ func TestAnswersAreCountedByRouteAndClass(t *testing.T) {
 		`latchkey_http_request_duration_seconds_count{class="4xx",route="none"} 2`,
 		`latchkey_writes_refused_total{reason="busy"} 1`,
 		`latchkey_writes_refused_total{reason="network"} 0`,
+		`latchkey_proxy_faults_total{reason="unnamed"} 1`,
+		`latchkey_proxy_faults_total{reason="silent"} 0`,
+		`latchkey_connections_refused_total 1`,
 	} {
 		assert.Contains(t, text, line+"\n")
 	}
