@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -69,7 +70,7 @@ func (s *Server) request(w http.ResponseWriter, r *http.Request) error {
 	turn := journey.Turn(form)
 	status := http.StatusOK
 	if turn.Send {
-		record, sent, err := s.receive(r, st, turn.Form.Request, s.formKey(turn.Form.Token))
+		record, sent, err := s.receive(r, st, turn.Form.Request, s.journeyKey(turn.Form.Token, turn.Form.Request))
 		if err == nil {
 			return s.redirectToSent(w, r, st, v.Lang, sent)
 		}
@@ -85,6 +86,11 @@ func (s *Server) request(w http.ResponseWriter, r *http.Request) error {
 	}
 	if len(turn.Errors) > 0 {
 		status = http.StatusUnprocessableEntity
+	}
+	if turn.Form.Token == "" { // so that pressing Send twice on a later page sends once
+		if turn.Form.Token, err = s.newFormToken(); err != nil {
+			return err
+		}
 	}
 	v.Request.Form, v.Request.Errors, v.Request.Moved = turn.Form, turn.Errors, turn.Moved
 	return s.writePage(w, r, st, status, revisitable, v)
@@ -133,16 +139,22 @@ func (s *Server) newFormToken() (string, error) {
 	return token, nil
 }
 
-// formKey is the idempotency key of a journey. A token that has expired or
-// lacks our seal still stands for one journey, so that a person who comes back to
-// an old page loses nothing: its own text is the key then. Forged posts from other
-// sites are refused before, by where they come from.
-func (s *Server) formKey(token string) string {
+// journeyKey is the idempotency key of a journey: of the token that its form
+// began with, and of the person who asks. Whoever has come to somebody else's page, at a
+// shared computer or by a link, makes a request of their own, and is shown nothing of the other's.
+//
+// A token that has expired or lacks our seal may be anybody's. It stands for these answers
+// only, so that a person who comes back to an old page and presses twice sends once. No token stands for
+// nothing at all. Forged posts from other sites are refused before, by where they come from.
+func (s *Server) journeyKey(token string, r rights.Request) string {
 	var t formToken
-	if err := open(s.keys.form, "form", token, &t); err != nil {
-		return "old-" + hash([]byte(token))
+	switch err := open(s.keys.form, "form", token, &t); {
+	case err == nil:
+		return hash([]byte(strings.Join([]string{t.Key, r.Name, r.Email, r.Phone, r.Address}, "\x00")))
+	case token == "":
+		return secret()
 	}
-	return t.Key
+	return "old-" + hash([]byte(token+"\x00"+r.Digest()))
 }
 
 // receive stores a request that has been validated, with its messages, and says
