@@ -251,6 +251,12 @@ func TestAnEntityWithSomethingWrong(t *testing.T) {
 			want: []string{`acme/group.yaml:31:11: "Rights <rights@acme.example>" is not an e-mail address: want one such as rights@example.org`},
 		},
 		{
+			name: "an e-mail address that no mail can be sent to",
+			old:  "team: rights@acme.example",
+			new:  "team: rights@acme_homes.example",
+			want: []string{`acme/group.yaml:31:11: "rights@acme_homes.example" is not an e-mail address: want one such as rights@example.org`},
+		},
+		{
 			name: "a contact with nothing in it",
 			old:  "    registrations:\n",
 			new:  "    contact: {}\n    registrations:\n",
