@@ -30,17 +30,18 @@ import (
 
 // serveCmd runs the server.
 type serveCmd struct {
-	Config   string  `help:"Folder with one folder a group." required:"" type:"anypath" placeholder:"DIR"`
-	Data     string  `help:"Folder for the database, the keys, the outbox and the published loaders; made if missing." required:"" type:"anypath" placeholder:"DIR"`
-	Database string  `help:"PostgreSQL database that several servers may share, in the place of the one in --data. Best given in the environment." placeholder:"URL"`
-	Addr     string  `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
-	SMTP     string  `name:"smtp" help:"Mail server, as smtp://HOST:PORT or smtps://USER@HOST:PORT. Without it mail is written to the outbox folder." placeholder:"URL"`
-	SMTPPass string  `name:"smtp-password-file" help:"File that holds the mail server's password." placeholder:"FILE"`
-	LogKey   string  `name:"log-key" help:"Private key that signs the log of receipts, in the place of DATA/keys/log.key. Best given in the environment." placeholder:"KEY"`
-	OpsAddr  string  `name:"ops-addr" help:"Address to listen on for operators, who alone may reach it: /metrics, /healthz, /readyz. Off if not given." placeholder:"HOST:PORT"`
-	Pprof    bool    `name:"pprof" help:"Serve profiles of the program on --ops-addr."`
-	MailFrom string  `name:"mail-from" help:"Sender of the mail." default:"privacy@localhost" placeholder:"ADDRESS"`
-	Scale    float64 `name:"limit-scale" help:"How many times the usual limits a sender has, in rate and connections; for measuring, and for websites far larger than most." default:"1" placeholder:"FACTOR"`
+	Config    string  `help:"Folder with one folder a group." required:"" type:"anypath" placeholder:"DIR"`
+	Data      string  `help:"Folder for the database, the keys, the outbox and the published loaders; made if missing." required:"" type:"anypath" placeholder:"DIR"`
+	Database  string  `help:"PostgreSQL database that several servers may share, in the place of the one in --data. Best given in the environment." placeholder:"URL"`
+	Addr      string  `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	SMTP      string  `name:"smtp" help:"Mail server, as smtp://HOST:PORT or smtps://USER@HOST:PORT. Without it mail is written to the outbox folder." placeholder:"URL"`
+	SMTPPass  string  `name:"smtp-password-file" help:"File that holds the mail server's password." placeholder:"FILE"`
+	Cleartext bool    `name:"smtp-cleartext" help:"Send mail in clear where a mail server on another machine offers no STARTTLS. Without it such mail waits."`
+	LogKey    string  `name:"log-key" help:"Private key that signs the log of receipts, in the place of DATA/keys/log.key. Best given in the environment." placeholder:"KEY"`
+	OpsAddr   string  `name:"ops-addr" help:"Address to listen on for operators, who alone may reach it: /metrics, /healthz, /readyz. Off if not given." placeholder:"HOST:PORT"`
+	Pprof     bool    `name:"pprof" help:"Serve profiles of the program on --ops-addr."`
+	MailFrom  string  `name:"mail-from" help:"Sender of the mail." default:"privacy@localhost" placeholder:"ADDRESS"`
+	Scale     float64 `name:"limit-scale" help:"How many times the usual limits a sender has, in rate and connections; for measuring, and for websites far larger than most." default:"1" placeholder:"FACTOR"`
 
 	front
 }
@@ -225,7 +226,7 @@ func (c *serveCmd) deliverer(store mail.Queue, metrics *ops.Metrics, log *slog.L
 		}
 		password = string(b)
 	}
-	transport, err := mail.NewTransport(c.SMTP, password, c.MailFrom, filepath.Join(c.Data, "outbox"))
+	transport, err := mail.NewTransport(mail.Settings{Server: c.SMTP, Password: password, From: c.MailFrom, Outbox: filepath.Join(c.Data, "outbox"), Cleartext: c.Cleartext})
 	if err != nil {
 		return nil, err
 	}

@@ -51,6 +51,7 @@ const (
 	unavailable = "unavailable"
 	failed      = "failed"
 	delivered   = "delivered"
+	insecure    = "insecure"
 	taken       = "taken"
 )
 
@@ -99,8 +100,8 @@ func New(clock func() time.Time) *Metrics {
 			Help: "Leaves of the log when this process last extended it; 0 if it has not.",
 		}),
 		mail: counter("mail_deliveries_total",
-			"Attempts to deliver a message: delivered, refused (this message), unavailable (the mail server). What failed is tried again.",
-			"result", delivered, refused, unavailable),
+			"Attempts to deliver a message: delivered, refused (this message), unavailable (the mail server), insecure (no encrypted connection to it). What failed is tried again.",
+			"result", delivered, refused, unavailable, insecure),
 		reloads: counter("config_reloads_total",
 			"Configurations read while running: taken, or refused because they had problems.", "result", taken, refused),
 		reloaded: prometheus.NewGauge(prometheus.GaugeOpts{

@@ -23,6 +23,7 @@ import (
 	"latchkey/app/fault"
 	"latchkey/app/rights"
 	"latchkey/server"
+	"latchkey/server/mail"
 	"latchkey/server/ops"
 	"latchkey/server/receiptlog"
 )
@@ -183,7 +184,7 @@ func (tr transport) Deliver(context.Context, rights.Message, time.Time) error { 
 
 func TestMailAndReloadsAreCounted(t *testing.T) {
 	m := ops.New(ticking())
-	for _, err := range []error{nil, fault.Invalid, fault.Unavailable} {
+	for _, err := range []error{nil, fault.Invalid, fault.Unavailable, mail.ErrNotEncrypted} {
 		assert.Equal(t, err, m.Transport(transport{err}).Deliver(t.Context(), rights.Message{To: "sian@example.org"}, time.Time{}))
 	}
 	m.Reloaded(nil)
@@ -193,6 +194,7 @@ func TestMailAndReloadsAreCounted(t *testing.T) {
 		`latchkey_mail_deliveries_total{result="delivered"} 1`,
 		`latchkey_mail_deliveries_total{result="refused"} 1`,
 		`latchkey_mail_deliveries_total{result="unavailable"} 1`,
+		`latchkey_mail_deliveries_total{result="insecure"} 1`,
 		`latchkey_config_reloads_total{result="taken"} 1`,
 		`latchkey_config_reloads_total{result="refused"} 1`,
 	} {
