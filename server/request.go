@@ -93,7 +93,11 @@ func (s *Server) request(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	v.Request.Form, v.Request.Errors, v.Request.Moved = turn.Form, turn.Errors, turn.Moved
-	return s.writePage(w, r, st, status, revisitable, v)
+	cache := private
+	if r.PostForm.Get("script") == "off" {
+		cache = revisitable
+	}
+	return s.writePage(w, r, st, status, cache, v)
 }
 
 // journey is what the request form depends on, today, on a site.
