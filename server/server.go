@@ -31,6 +31,8 @@ type Options struct {
 	Now       func() time.Time // UTC, whole milliseconds
 	Mailed    func()           // called when a request has left a message to deliver; must not block
 	PublicURL string           // address by which people reach this server: scheme://host[:port], and a path if it is behind one
+	HSTS      string           // Strict-Transport-Security, see [HSTS]
+	Security  SecurityTxt      // /.well-known/security.txt; none if empty
 	Limits    admission.Limits // the zero value is admission.Defaults
 	Observer  Observer         // nil if nobody counts
 }
@@ -47,6 +49,8 @@ type Server struct {
 	origin      string // its scheme and host
 	base        string // its path: empty, or such as /latchkey
 	keys        *keys
+	hsts        string // Strict-Transport-Security, or empty
+	security    SecurityTxt
 	dist        fs.FS
 	assets      *assets
 	loaders     loaders
@@ -70,11 +74,14 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	clock := &steady{wall: o.Now}
 	s := &Server{
 		clock: clock, admission: admission.New(o.Limits, clock.now), observer: o.Observer,
-		store: o.Store, receiptLog: o.Receipts, log: o.Log, now: clock.now, mailed: o.Mailed, dist: o.Dist,
+		store: o.Store, receiptLog: o.Receipts, log: o.Log, now: clock.now, mailed: o.Mailed, dist: o.Dist, security: o.Security,
 		loaders: loaders{dir: o.Data + "/loaders"},
 	}
 	var err error
 	if s.public, s.origin, s.base, err = SplitPublic(o.PublicURL); err != nil {
+		return nil, err
+	}
+	if s.hsts, err = HSTS(o.HSTS, s.origin, s.base); err != nil {
 		return nil, err
 	}
 	if s.keys, err = loadKeys(o.Data + "/keys"); err != nil {

@@ -24,6 +24,9 @@ func (c *checkCmd) Run(s streams) error { return c.check(s, now()) }
 // summary in one line. It ends with the exit code 1 if there are problems, and
 // with 2 if there is no such folder.
 func (c *checkCmd) check(s streams, today time.Time) error {
+	if err := c.front.check(); err != nil {
+		return err
+	}
 	loaded, err := config.Load(c.Config, today)
 	invalid, isInvalid := errors.AsType[*config.Invalid](err)
 	switch {
@@ -42,7 +45,7 @@ func (c *checkCmd) check(s streams, today time.Time) error {
 	}
 	printWarnings(s.out, loaded.Warnings)
 	warnings := len(loaded.Warnings)
-	if advice := c.advice(); advice != "" {
+	for _, advice := range c.advice(today) {
 		fmt.Fprintln(s.out, "warning:", advice)
 		warnings++
 	}

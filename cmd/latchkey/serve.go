@@ -58,6 +58,13 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	if c.Scale <= 0 {
 		return fmt.Errorf("--limit-scale %v: want a number above 0", c.Scale)
 	}
+	if err := c.front.check(); err != nil {
+		return err
+	}
+	security, err := c.security()
+	if err != nil {
+		return err
+	}
 	loaded, err := config.Load(c.Config, now())
 	if err != nil {
 		fmt.Fprintln(s.err, err)
@@ -105,7 +112,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	limits.Proxies = c.trusted()
 	srv, err := server.New(ctx, server.Options{
 		Config: loaded, Store: metrics.Store(store), Receipts: receipts, Data: c.Data, Dist: web.Dist, Log: log, Now: now, Mailed: deliverer.Wake, PublicURL: public,
-		Limits: limits, Observer: metrics,
+		HSTS: c.HSTS, Security: security, Limits: limits, Observer: metrics,
 	})
 	if err != nil {
 		return err
@@ -119,7 +126,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	memory.begin()
 	httpServer := newHTTPServer(srv.Handler(), memory.connState, log)
 	fmt.Fprintf(s.out, "Latchkey serves on http://%s\n", listener.Addr())
-	if advice := c.advice(); advice != "" {
+	for _, advice := range c.advice(now()) {
 		log.Warn(advice)
 	}
 	log.Info("started", "address", listener.Addr().String(), "groups", len(loaded.Groups))
@@ -150,7 +157,8 @@ func newHTTPServer(handler http.Handler, connState func(net.Conn, http.ConnState
 	return &http.Server{
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
 		WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10, ConnState: connState,
-		ErrorLog: slog.NewLogLogger(quiet{log.Handler()}, slog.LevelWarn),
+		DisableGeneralOptionsHandler: true, // its answer would have none of our headers
+		ErrorLog:                     slog.NewLogLogger(quiet{log.Handler()}, slog.LevelWarn),
 	}
 }
 

@@ -14,6 +14,8 @@ type Sender struct {
 	// the last proxy, so that all whom it does not name are counted together. It is
 	// the zero Addr if not even that is known.
 	Addr netip.Addr
+	// Trusted says that the call came from a trusted proxy, which may say more of it.
+	Trusted bool
 	// Proxy says what is wrong with the proxy that the call came through.
 	Proxy ProxyFault
 	// Peer is the proxy of which Proxy speaks.
@@ -61,20 +63,20 @@ func SenderOf(r *http.Request, trusted []netip.Prefix) Sender {
 			next, ok := address(strings.TrimSpace(last))
 			if !ok {
 				if named {
-					return Sender{Addr: canonical(client)} // the last of those that say who they are
+					return Sender{Trusted: true, Addr: canonical(client)} // the last of those that say who they are
 				}
-				return Sender{Addr: canonical(peer), Proxy: ProxySilent, Peer: peer}
+				return Sender{Trusted: true, Addr: canonical(peer), Proxy: ProxySilent, Peer: peer}
 			}
 			client, named = next, true
 			if !within(client, trusted) {
-				return Sender{Addr: canonical(client)}
+				return Sender{Trusted: true, Addr: canonical(client)}
 			}
 		}
 	}
 	if !named {
-		return Sender{Addr: canonical(peer), Proxy: ProxySilent, Peer: peer}
+		return Sender{Trusted: true, Addr: canonical(peer), Proxy: ProxySilent, Peer: peer}
 	}
-	return Sender{Addr: canonical(client)} // somebody in the network of the proxies
+	return Sender{Trusted: true, Addr: canonical(client)} // somebody in the network of the proxies
 }
 
 // cutLast cuts the last part off a list with commas.
