@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build assets run test unit setup check size bench bench-receipts shots fmt lint fuzz clean
+.PHONY: help build assets dist run test unit setup check size bench bench-receipts shots fmt lint fuzz clean
 
 LATCHKEY_ADDR ?= 127.0.0.1:8080
 DEMO_ADDR ?= 127.0.0.1:8090
@@ -15,6 +15,16 @@ build: assets ## Build bin/latchkey, and bin/demo that serves the demo websites.
 	@mkdir -p bin
 	go build -trimpath -o bin/latchkey ./cmd/latchkey
 	go build -trimpath -o bin/demo ./cmd/demo
+
+# The same source makes the same bytes wherever it is built: no paths, no cgo, no time but the commit's.
+DIST := dist
+
+dist: assets ## Build the release into dist: static programs for Linux, their software bill of materials, checksums.
+	@rm -rf $(DIST); mkdir -p $(DIST)
+	for arch in amd64 arm64; do \
+	  CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build -trimpath -ldflags="-s -w" -o $(DIST)/latchkey-linux-$$arch ./cmd/latchkey; done
+	go run ./cmd/sbom $(DIST)/latchkey-linux-amd64 > $(DIST)/latchkey.cdx.json
+	cd $(DIST) && sha256sum * > SHA256SUMS
 
 assets: ## Build the loader, the styles and the WebAssembly into web/dist.
 	@go run ./cmd/assets
@@ -94,5 +104,5 @@ lint: ## Vet the code, natively and for WebAssembly, and check its format.
 	@test -z "$$(gofmt -l app server web cmd)" || { gofmt -l app server web cmd; exit 1; }
 
 clean: ## Remove what was built.
-	rm -rf bin web/dist/* .demo .shots
+	rm -rf bin dist web/dist/* .demo .shots
 	touch web/dist/.keep

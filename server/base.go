@@ -53,7 +53,7 @@ func (s *Server) under(next http.Handler) http.Handler {
 }
 
 // fixed are the first parts of addresses that stand in routes.go.
-var fixed = []string{"api", "assets", "docs", "embed", "healthz", "log", "readyz"}
+var fixed = []string{".well-known", "api", "assets", "docs", "embed", "healthz", "log", "readyz"}
 
 // carries reports whether an address still has the base in front. Where the base
 // begins like an address of the server, it can't be told; the proxy takes it off then.
@@ -71,21 +71,13 @@ type outside struct {
 	base string
 }
 
-// WriteHeader leads redirects below the base. Whether the host is reached by TLS
-// alone is not for one path of it to say.
+// WriteHeader leads redirects below the base.
 func (o *outside) WriteHeader(status int) {
 	h := o.Header()
 	if to := h.Get("Location"); strings.HasPrefix(to, "/") && !strings.HasPrefix(to, "//") {
 		h.Set("Location", o.base+to)
 	}
-	h.Del("Strict-Transport-Security")
 	o.ResponseWriter.WriteHeader(status)
-}
-
-// Write answers 200 if nothing else was said.
-func (o *outside) Write(b []byte) (int, error) {
-	o.Header().Del("Strict-Transport-Security")
-	return o.ResponseWriter.Write(b)
 }
 
 // Unwrap lets http.ResponseController reach the writer behind.

@@ -218,6 +218,7 @@ func TestNoRouteSetsACookie(t *testing.T) {
 		{"GET", "/progress-group/request/access", "", ""},
 		{"POST", "/progress-group/request/access", "step=kind", form},
 		{"GET", "/progress-group/request/sent/none", "", ""},
+		{"GET", "/.well-known/security.txt", "", ""},
 		{"GET", "/none", "", ""},
 	} {
 		answers = append(answers, ask(a.method, a.path, a.body, a.media))
@@ -234,7 +235,7 @@ func TestNoRouteSetsACookie(t *testing.T) {
 	for _, m := range said {
 		asked[m[1]] = true
 	}
-	routes := regexp.MustCompile(`(?m)^\t(?:get|call|ask|publish|show|explain)\("([^"]+)"`).FindAllStringSubmatch(string(source), -1)
+	routes := regexp.MustCompile(`(?m)^\t(?:get|call|ask|publish|tell|show|explain)\("([^"]+)"`).FindAllStringSubmatch(string(source), -1)
 	require.Greater(t, len(routes), 20)
 	for _, m := range routes {
 		assert.True(t, asked[m[1]], "the route %q is not asked by this test", m[1])

@@ -10,6 +10,10 @@ type Observer interface {
 	// Refused counts a write that was turned away, and why: "busy", too fast from
 	// its "network" or to its "site", a "clock" that went back, a "damaged" store.
 	Refused(why string)
+	// ProxyFault counts a call that came through a proxy because of which visitors
+	// can't be told from each other: "unnamed", for it is not trusted, or "silent",
+	// for it does not say for whom it asks.
+	ProxyFault(why string)
 }
 
 // unobserved is the observer of a server without one.
@@ -17,3 +21,4 @@ type unobserved struct{}
 
 func (unobserved) Begin() func(string, int) { return func(string, int) {} }
 func (unobserved) Refused(string)           {}
+func (unobserved) ProxyFault(string)        {}

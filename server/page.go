@@ -34,7 +34,7 @@ var document = template.Must(template.New("document").Parse(`<!doctype html>
 <link rel="stylesheet" href="{{.Style}}">
 <script src="{{.Boot}}" data-origins="{{.Origins}}"{{with .WASM}} data-wasm="{{.}}" data-exec="{{$.Exec}}"{{end}}></script>
 </head>
-<body>{{.Root}}{{with .View}}<script type="application/json" id="latchkey-view">{{.}}</script>{{end}}</body>
+<body>{{.Root}}{{with .Form}}<noscript><input type="hidden" form="{{.}}" name="script" value="off"></noscript>{{end}}{{with .View}}<script type="application/json" id="latchkey-view">{{.}}</script>{{end}}</body>
 </html>
 `))
 
@@ -42,12 +42,14 @@ var document = template.Must(template.New("document").Parse(`<!doctype html>
 const (
 	// shared pages say the same to everybody.
 	shared = "public, max-age=60, stale-while-revalidate=600"
-	// private pages hold what one person typed or chose.
+	// private pages hold what one person typed or chose. No cache keeps them, the
+	// browser's own included: others may use it after that person.
 	private = "no-store"
-	// revisitable pages are those of the request form, and hold what a person is
-	// typing. Most answer a POST, and a browser can go back to such a page only if
-	// it may keep it: with no-store it shows an error in its place. It is kept in
-	// the person's own browser, for going back and nothing else.
+	// revisitable pages are kept by the person's own browser, for going back and
+	// nothing else. They are the request form before anything was answered, and its
+	// further pages for those whose browser runs no script: they answer a POST, and
+	// a browser can go back to one that it may not store only by asking the person to send
+	// it again. With script, the page itself keeps what was typed (web/boot/draft.ts).
 	revisitable = "private, no-cache"
 )
 
@@ -61,6 +63,9 @@ func (s *Server) writePage(w http.ResponseWriter, r *http.Request, st *site, sta
 	fields := map[string]any{
 		"Lang": cat.Lang(), "Dir": cat.Dir(), "Title": ui.Title(v), "Brand": st.Theme.Brand, "Private": cache != shared,
 		"Icon": s.assetAddress("icon.svg"), "Style": s.base + st.style, "Boot": s.assetAddress("boot.js"), "Origins": strings.Join(st.Origins, " "), "Root": template.HTML(root),
+	}
+	if v.Request != nil && v.Request.Sent == nil {
+		fields["Form"] = ui.RequestForm
 	}
 	if v.Live() {
 		data, err := json.Marshal(v) // escapes <, > and &, so it can't end the script element

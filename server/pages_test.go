@@ -22,50 +22,6 @@ func assetsOf(html string) []string {
 	return []string{styleOf.FindStringSubmatch(html)[1], bootOf.FindStringSubmatch(html)[1]}
 }
 
-func TestEveryKindOfRouteCarriesItsHeaders(t *testing.T) {
-	r := start(t)
-	page := r.do("GET", "/reside/preferences", "")
-	boot := bootOf.FindStringSubmatch(page.body)[1]
-	for name, c := range map[string]struct {
-		path string
-		want map[string]string
-	}{
-		"a page that is the same for all": {"/reside/preferences", map[string]string{
-			"Content-Type":  "text/html; charset=utf-8",
-			"Cache-Control": "public, max-age=60, stale-while-revalidate=600",
-			"Content-Security-Policy": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; " +
-				"connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors " + origin,
-			"Referrer-Policy":              "no-referrer",
-			"Cross-Origin-Opener-Policy":   "same-origin",
-			"Cross-Origin-Resource-Policy": "cross-origin",
-		}},
-		"a page for one person": {"/reside/request", map[string]string{"Cache-Control": "private, no-cache", "Referrer-Policy": "no-referrer"}},
-		"a page that is not there": {"/nowhere/", map[string]string{
-			"Cache-Control": "no-store",
-			"Content-Security-Policy": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; " +
-				"connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'",
-		}},
-		"the loader": {"/embed/reside.js", map[string]string{
-			"Content-Type": "text/javascript; charset=utf-8", "Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin",
-			"Cache-Control": "public, max-age=300, stale-while-revalidate=604800, stale-if-error=604800",
-		}},
-		"an asset":  {boot, map[string]string{"Cache-Control": "public, max-age=31536000, immutable", "Content-Type": "text/javascript; charset=utf-8"}},
-		"the API":   {"/api/receipts/x", map[string]string{"Cache-Control": "no-store", "Content-Type": "application/problem+json"}},
-		"the probe": {"/healthz", map[string]string{"Cache-Control": "no-store"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			got := r.do("GET", c.path, "")
-			assert.Equal(t, "nosniff", got.header.Get("X-Content-Type-Options"))
-			assert.Empty(t, got.header.Get("Set-Cookie"), "nobody gets a cookie of ours")
-			assert.Empty(t, got.header.Get("Strict-Transport-Security"), "not over plain HTTP")
-			for header, want := range c.want {
-				assert.Equal(t, want, got.header.Get(header), header)
-			}
-		})
-	}
-	assert.NotEmpty(t, r.do("GET", "/healthz", "", "X-Forwarded-Proto", "https").header.Get("Strict-Transport-Security"))
-}
-
 func TestNothingOnAPageIsInlineOrForeign(t *testing.T) {
 	r := start(t)
 	for _, path := range []string{"/reside/", "/reside/preferences", "/reside/notice", "/reside/request", "/reside/receipt", "/reside/cookies", "/reside/none"} {

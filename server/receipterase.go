@@ -104,7 +104,7 @@ func (s *Server) erase(r *http.Request, site string, receipts []consent.Stored) 
 	if err := s.admit(r); err != nil {
 		return ui.ErasureView{}, err
 	}
-	if err := s.admitTo(r, site); err != nil {
+	if err := s.admission.Site(site); err != nil {
 		return ui.ErasureView{}, err
 	}
 	e := evidence.Erasure{Reason: evidence.ByVisitor, Time: s.now()}

@@ -88,7 +88,7 @@ func (s *Server) submission(w http.ResponseWriter, r *http.Request) (*consent.Su
 	if err := site.checkOrigin(r); err != nil {
 		return nil, err
 	}
-	if err := s.admitTo(r, site.ID); err != nil {
+	if err := s.admission.Site(site.ID); err != nil {
 		return nil, err
 	}
 	return &sub, s.chain(r, &sub)

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -34,7 +35,7 @@ type sentToken struct {
 	Reference string `json:"r"`
 	Secret    string `json:"s"` // 128 random bits: a reference alone opens nothing
 	Repeat    bool   `json:"a,omitempty"`
-	Silent    bool   `json:"n,omitempty"` // no acknowledgement goes out, see [Limits.Letters]
+	Silent    bool   `json:"n,omitempty"` // no acknowledgement goes out, see [admission.Limits.Letters]
 }
 
 // request is the request journey, one thing a page. Nothing is stored before
@@ -69,7 +70,7 @@ func (s *Server) request(w http.ResponseWriter, r *http.Request) error {
 	turn := journey.Turn(form)
 	status := http.StatusOK
 	if turn.Send {
-		record, sent, err := s.receive(r, st, turn.Form.Request, s.formKey(turn.Form.Token))
+		record, sent, err := s.receive(r, st, turn.Form.Request, s.journeyKey(turn.Form.Token, turn.Form.Request))
 		if err == nil {
 			return s.redirectToSent(w, r, st, v.Lang, sent)
 		}
@@ -88,8 +89,17 @@ func (s *Server) request(w http.ResponseWriter, r *http.Request) error {
 	if len(turn.Errors) > 0 {
 		status = http.StatusUnprocessableEntity
 	}
+	if turn.Form.Token == "" { // so that pressing Send twice on a later page sends once
+		if turn.Form.Token, err = s.newFormToken(); err != nil {
+			return err
+		}
+	}
 	v.Request.Form, v.Request.Errors, v.Request.Moved = turn.Form, turn.Errors, turn.Moved
-	return s.writePage(w, r, st, status, revisitable, v)
+	cache := private
+	if r.PostForm.Get("script") == "off" {
+		cache = revisitable
+	}
+	return s.writePage(w, r, st, status, cache, v)
 }
 
 // journey is what the request form depends on, today, on a site.
@@ -135,23 +145,29 @@ func (s *Server) newFormToken() (string, error) {
 	return token, nil
 }
 
-// formKey is the idempotency key of a journey. A token that has expired or
-// lacks our seal still stands for one journey, so that a person who comes back to
-// an old page loses nothing: its own text is the key then. Forged posts from other
-// sites are refused before, by where they come from.
-func (s *Server) formKey(token string) string {
+// journeyKey is the idempotency key of a journey: of the token that its form
+// began with, and of the person who asks. Whoever has come to somebody else's page, at a
+// shared computer or by a link, makes a request of their own, and is shown nothing of the other's.
+//
+// A token that has expired or lacks our seal may be anybody's. It stands for these answers
+// only, so that a person who comes back to an old page and presses twice sends once. No token stands for
+// nothing at all. Forged posts from other sites are refused before, by where they come from.
+func (s *Server) journeyKey(token string, r rights.Request) string {
 	var t formToken
-	if err := open(s.keys.form, "form", token, &t); err != nil {
-		return "old-" + hash([]byte(token))
+	switch err := open(s.keys.form, "form", token, &t); {
+	case err == nil:
+		return hash([]byte(strings.Join([]string{t.Key, r.Name, r.Email, r.Phone, r.Address}, "\x00")))
+	case token == "":
+		return secret()
 	}
-	return t.Key
+	return "old-" + hash([]byte(token+"\x00"+r.Digest()))
 }
 
 // receive stores a request that has been validated, with its messages, and says
 // what its confirmation is to show. On [fault.Conflict] it returns the request
 // that was sent under the key before, or none if that was erased since.
 func (s *Server) receive(r *http.Request, st *site, request rights.Request, key string) (stored rights.Record, sent sentToken, err error) {
-	if err := cmp.Or(s.admitTo(r, st.ID), s.admitAsking(r)); err != nil {
+	if err := cmp.Or(s.admission.Site(st.ID), s.admission.Request(senderOf(r))); err != nil {
 		return rights.Record{}, sentToken{}, err
 	}
 	asked := st.asked(s, request)
@@ -164,7 +180,7 @@ func (s *Server) receive(r *http.Request, st *site, request rights.Request, key 
 	if !clock.AckDue.IsZero() {
 		record.AckDue = clock.AckDue.String()
 	}
-	silent := request.AcknowledgeByEmail() && !s.admitLetter(request.Email)
+	silent := request.AcknowledgeByEmail() && !s.admission.Letter(request.Email)
 	created := false
 	for range referenceTries {
 		var random [5]byte

@@ -200,6 +200,70 @@ func TestAFormThatIsDaysOldStillSendsOnce(t *testing.T) {
 	assert.Len(t, r.requests(), 1)
 }
 
+// TestNobodyIsShownTheRequestOfSomebodyElse has two people send forms that may be mistaken for one another.
+func TestNobodyIsShownTheRequestOfSomebodyElse(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		tokens func(own string) []string // of the form, the same for both people
+	}{
+		{"without a token", func(string) []string { return nil }},
+		{"with an empty token", func(string) []string { return []string{""} }},
+		{"with spaces for a token", func(string) []string { return []string{"  "} }},
+		{"with a made-up token", func(string) []string { return []string{"1"} }},
+		{"with a token cut short", func(own string) []string { return []string{own[:len(own)-4]} }},
+		{"with the token of the other's page", func(own string) []string { return []string{own} }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := start(t)
+			form := r.toCheck("my file").fields()
+			tokens := c.tokens(form.Get("token"))
+			form.Del("token")
+			if tokens != nil {
+				form["token"] = tokens
+			}
+			form.Set("to", "send")
+			sender := &person{running: r, path: "/progress-group/request"}
+			confirmed := func(name, email string) string {
+				form.Set("name", name)
+				form.Set("email", email)
+				got := sender.send(form)
+				require.Equal(t, http.StatusSeeOther, got.page.status, got.page.body)
+				return r.do("GET", got.page.header.Get("Location"), "").body
+			}
+			ada := confirmed("Ada Tenant", "ada@example.org")
+			require.Len(t, r.requests(), 1)
+			first := r.requests()[0].Reference
+			assert.Contains(t, ada, first)
+			ben := confirmed("Ben Tenant", "ben@example.org")
+			require.Len(t, r.requests(), 2, "a request of his own")
+			assert.NotContains(t, ben, first)
+			carys := confirmed("Ada Tenant", "carys@example.org")
+			assert.Len(t, r.requests(), 3, "two people may have one name")
+			assert.NotContains(t, carys, first)
+		})
+	}
+}
+
+// TestWithoutATokenEveryJourneyIsItsOwn holds that nothing ties two sendings together that say the same.
+func TestWithoutATokenEveryJourneyIsItsOwn(t *testing.T) {
+	r := start(t)
+	form := r.toCheck("my file").fields()
+	form.Del("token")
+	form.Set("to", "send")
+	sender := &person{running: r, path: "/progress-group/request"}
+	for range 2 {
+		require.Equal(t, http.StatusSeeOther, sender.send(form).page.status)
+	}
+	assert.Len(t, r.requests(), 2)
+
+	form.Set("to", "reply")
+	again := sender.send(form).press("continue")
+	for range 2 {
+		require.Equal(t, http.StatusSeeOther, again.press("send").page.status)
+	}
+	assert.Len(t, r.requests(), 3, "a further page brings one, and then pressing twice sends once")
+}
+
 func TestWhatIsMissingIsSaidAndWhatIsThereIsKept(t *testing.T) {
 	r := start(t)
 	what := r.visit("/progress-group/request/access").press("continue").press("continue", "for", "self")

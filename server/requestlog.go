@@ -7,22 +7,42 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"latchkey/server/admission"
 )
 
-// requestKey is the key of the request's id in its context.
-type requestKey struct{}
+// callKey is the key of a call in its context.
+type callKey struct{}
+
+// call is what is known of a request before anything is done about it.
+type call struct {
+	id     string
+	sender admission.Sender
+}
+
+// callOf is the call that a request is. Outside of the server's handler it is an empty one.
+func callOf(r *http.Request) *call {
+	if c, ok := r.Context().Value(callKey{}).(*call); ok {
+		return c
+	}
+	return new(call)
+}
+
+// senderOf is who a request is counted for.
+func senderOf(r *http.Request) admission.Sender { return callOf(r).sender }
 
 // requestID is the id of the request in the log.
 func requestID(r *http.Request) string {
-	id, _ := r.Context().Value(requestKey{}).(string)
-	return id
+	return callOf(r).id
 }
 
 // logged gives the request an id and logs it when it has been answered: which
 // route, not which address, and nothing about who asked (LAW O8).
 func (s *Server) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, uuid.NewString()))
+		c := &call{id: uuid.NewString(), sender: admission.SenderOf(r, s.admission.Proxies())}
+		r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
+		s.checkProxy(r, c.sender)
 		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
 		began, answered := s.now(), s.observer.Begin()
 		next.ServeHTTP(rec, r)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"latchkey/app/rights"
+	"latchkey/server/admission"
 	"latchkey/server/config"
 	"latchkey/server/receiptlog"
 )
@@ -31,39 +32,44 @@ type Options struct {
 	Mailed    func()           // called when a request has left a message to deliver; must not block
 	Erased    func()           // called when a visitor has erased receipts; must not block. It may be nil
 	PublicURL string           // address by which people reach this server: scheme://host[:port], and a path if it is behind one
-	Limits    Limits           // the zero value is DefaultLimits
+	HSTS      string           // Strict-Transport-Security, see [HSTS]
+	Security  SecurityTxt      // /.well-known/security.txt; none if empty
+	Limits    admission.Limits // the zero value is admission.Defaults
 	Observer  Observer         // nil if nobody counts
 }
 
 // Server is a running Latchkey. Its configuration can be replaced while it runs.
 type Server struct {
-	store      Store
-	receiptLog *receiptlog.Log
-	editions   sync.Map // knownEdition by its id
-	log        *slog.Logger
-	now        func() time.Time
-	mailed     func()
-	erased     func()
-	public     string // PublicURL without a slash at the end
-	origin     string // its scheme and host
-	base       string // its path: empty, or such as /latchkey
-	keys       *keys
-	dist       fs.FS
-	assets     *assets
-	loaders    loaders
-	current    atomic.Pointer[snapshot]
-	clock      *steady
-	limiter    *limiter
-	observer   Observer
-	damaged    atomic.Bool // see note
-	readiness  readiness
+	store       Store
+	receiptLog  *receiptlog.Log
+	editions    sync.Map // knownEdition by its id
+	log         *slog.Logger
+	now         func() time.Time
+	mailed      func()
+	erased      func()
+	public      string // PublicURL without a slash at the end
+	origin      string // its scheme and host
+	base        string // its path: empty, or such as /latchkey
+	keys        *keys
+	hsts        string // Strict-Transport-Security, or empty
+	security    SecurityTxt
+	dist        fs.FS
+	assets      *assets
+	loaders     loaders
+	current     atomic.Pointer[snapshot]
+	clock       *steady
+	admission   *admission.Controller
+	observer    Observer
+	damaged     atomic.Bool // see note
+	readiness   readiness
+	proxyFaults proxyFaults
 }
 
 // New makes a server from o. It publishes the configuration's notices and
 // loaders, so it fails if one of them was published before with other content.
 func New(ctx context.Context, o Options) (*Server, error) {
 	if reflect.ValueOf(o.Limits).IsZero() {
-		o.Limits = DefaultLimits
+		o.Limits = admission.Defaults
 	}
 	if o.Observer == nil {
 		o.Observer = unobserved{}
@@ -73,13 +79,16 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	}
 	clock := &steady{wall: o.Now}
 	s := &Server{
-		clock: clock, limiter: newLimiter(o.Limits, o.Now), observer: o.Observer,
-		store: o.Store, receiptLog: o.Receipts, log: o.Log, now: clock.now, mailed: o.Mailed, erased: o.Erased, dist: o.Dist,
+		clock: clock, admission: admission.New(o.Limits, clock.now), observer: o.Observer,
+		store: o.Store, receiptLog: o.Receipts, log: o.Log, now: clock.now, mailed: o.Mailed, erased: o.Erased, dist: o.Dist, security: o.Security,
 		loaders: loaders{dir: o.Data + "/loaders"},
 	}
 	s.readiness.ask = s.askStore
 	var err error
 	if s.public, s.origin, s.base, err = SplitPublic(o.PublicURL); err != nil {
+		return nil, err
+	}
+	if s.hsts, err = HSTS(o.HSTS, s.origin, s.base); err != nil {
 		return nil, err
 	}
 	if s.keys, err = loadKeys(o.Data + "/keys"); err != nil {

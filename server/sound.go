@@ -50,11 +50,11 @@ func (c *steady) check() error {
 	if back <= slack {
 		return nil
 	}
-	return refusal{"clock", fmt.Sprintf("the server's clock went back by %s, so nothing is dated now", back), fault.Unavailable, 30 * time.Second}
+	return refusal{Reason: "clock", Text: fmt.Sprintf("the server's clock went back by %s, so nothing is dated now", back), Kind: fault.Unavailable, After: 30 * time.Second}
 }
 
 // errDamaged is what every write gets once the store was found damaged.
-var errDamaged = refusal{"damaged", "the database is damaged and must be restored, so nothing is stored", fault.Unavailable, 5 * time.Minute}
+var errDamaged = refusal{Reason: "damaged", Text: "the database is damaged and must be restored, so nothing is stored", Kind: fault.Unavailable, After: 5 * time.Minute}
 
 // sound returns an error if nothing may be stored, whatever the store says of
 // itself: it was found damaged before, or there is no time to date things with.

@@ -7,6 +7,7 @@
  *   <script src="boot.HASH.js" data-origins="https://a.example https://b.example"
  *           data-wasm="app.HASH.wasm" data-exec="wasm_exec.HASH.js"></script>
  */
+import { keepDraft } from './boot/draft';
 import { host } from './boot/host';
 import { arrive, listen, measure, show } from './boot/page';
 import type { State } from './boot/state';
@@ -29,6 +30,7 @@ const say = host((dataset.origins ?? '').split(' '), heard => {
 	update();
 });
 listen(say);
+keepDraft();
 document.addEventListener('DOMContentLoaded', () => {
 	tell = measure(say);
 	update();

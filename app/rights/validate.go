@@ -2,7 +2,6 @@ package rights
 
 import (
 	"slices"
-	"strings"
 	"unicode"
 
 	"latchkey/app/fault"
@@ -93,8 +92,8 @@ func validateReply(v *validation, r Request) {
 	if by == "" {
 		v.wrong(FieldReply, "missing")
 	}
-	validateDetail(v, FieldEmail, r.Email, by == ByEmail, emailLike)
-	validateDetail(v, FieldPhone, r.Phone, by == ByPhone, phoneLike)
+	validateDetail(v, FieldEmail, r.Email, by == ByEmail, emailFault)
+	validateDetail(v, FieldPhone, r.Phone, by == ByPhone, phoneFault)
 	validateDetail(v, FieldAddress, r.Address, by == ByPost, nil)
 	v.limit(FieldSafe, r.Safe)
 	v.limit(FieldAdjustments, r.Adjustments)
@@ -103,44 +102,28 @@ func validateReply(v *validation, r Request) {
 
 // validateDetail checks a contact detail: one that is needed for the reply has
 // to be there, and one that is there has to look like one.
-func validateDetail(v *validation, name, answer string, needed bool, like func(string) bool) {
+func validateDetail(v *validation, name, answer string, needed bool, fault func(string) string) {
 	switch {
 	case answer == "" && needed:
 		v.wrong(name, "missing")
 	case Length(answer) > Limits[name]:
 		v.limit(name, answer)
-	case answer != "" && like != nil && !like(answer):
-		v.wrong(name, "form")
+	case answer != "" && fault != nil && fault(answer) != "":
+		v.wrong(name, fault(answer))
 	}
 }
 
-// emailLike is a light check: it finds slips, and lets pass what a mail server
-// might take. Only a mail that arrives proves an address.
-func emailLike(s string) bool {
-	at := strings.LastIndexByte(s, '@')
-	if at < 1 || strings.ContainsAny(s, " \"(),:;<>[\\]") {
-		return false
-	}
-	local, domain := s[:at], s[at+1:]
-	if strings.Contains(local, "@") || !dotted(local) || !dotted(domain) || !strings.Contains(domain, ".") {
-		return false
-	}
-	return !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
-}
-
-// dotted reports whether s is one or more words with single dots between them.
-func dotted(s string) bool {
-	return s != "" && s[0] != '.' && s[len(s)-1] != '.' && !strings.Contains(s, "..")
-}
-
-// phoneLike takes any way to write a number, words beside it included: it only
+// phoneFault takes any way to write a number, words beside it included: it only
 // asks for the seven digits that the shortest number has.
-func phoneLike(s string) bool {
+func phoneFault(s string) string {
 	digits := 0
 	for _, r := range s {
 		if unicode.IsDigit(r) {
 			digits++
 		}
 	}
-	return digits >= 7
+	if digits < 7 {
+		return "form"
+	}
+	return ""
 }

@@ -81,7 +81,7 @@ func (c *Centre) enter() app.UI {
 	}
 	b := app.Button().Type("submit").Class("sr").TabIndex(-1).Aria("hidden", val("true")).Attr("form", val(form)).
 		Text(c.View.Catalogue().T("common.continue"))
-	if form == requestForm {
+	if form == RequestForm {
 		b = b.Name(rights.ControlTo).Value(rights.ToContinue)
 	}
 	return b

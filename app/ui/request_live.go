@@ -95,7 +95,7 @@ func (r *Request) onInput(ctx app.Context, _ app.Event) {
 // filled is the form with what its controls hold now.
 func (r *Request) filled() rights.Form {
 	f := r.view().Form
-	if form := app.Window().GetElementByID(requestForm); form.Truthy() {
+	if form := app.Window().GetElementByID(RequestForm); form.Truthy() {
 		if typed, err := rights.Parse(entries(form)); err == nil {
 			f.Request = typed.Request
 		}

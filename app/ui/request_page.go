@@ -85,7 +85,7 @@ func (p *requestPage) Render() app.UI {
 		p.enter(),
 		p.back(),
 		p.problem(),
-		app.Form().ID(requestForm).Method("post").Attr("novalidate", "novalidate").Body(append(p.carried(), body...)...),
+		app.Form().ID(RequestForm).Method("post").Attr("novalidate", "novalidate").Body(append(p.carried(), body...)...),
 		p.otherWays(),
 	)
 }
@@ -97,7 +97,7 @@ func (p *requestPage) back() app.UI {
 		return nil
 	}
 	return app.P().Body(
-		app.Button().Type("submit").Class("link").Attr("form", requestForm).
+		app.Button().Type("submit").Class("link").Attr("form", RequestForm).
 			Name(rights.ControlTo).Value(rights.ToBack).Text(p.T.T("request.back")),
 	)
 }
@@ -108,7 +108,7 @@ func (p *requestPage) enter() app.UI {
 	if p.View.Form.Step == rights.StepCheck {
 		return nil // has no text fields
 	}
-	return app.Button().Type("submit").Class("sr").TabIndex(-1).Aria("hidden", val("true")).Attr("form", requestForm).
+	return app.Button().Type("submit").Class("sr").TabIndex(-1).Aria("hidden", val("true")).Attr("form", RequestForm).
 		Name(rights.ControlTo).Value(rights.ToContinue).Text(p.T.T("request.continue"))
 }
 

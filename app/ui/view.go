@@ -53,14 +53,14 @@ func (v View) here(lang string) string {
 	return v.Path + "?lang=" + lang
 }
 
-// requestForm is the id of the form of the request journey.
-const requestForm = "request"
+// RequestForm is the id of the form of the request journey.
+const RequestForm = "request"
 
 // form is the id of the form that holds what this page was made from, or empty
 // for a page that an address alone leads to.
 func (v View) form() string {
 	if v.Page == RequestPage && v.Request != nil && v.Request.Sent == nil {
-		return requestForm
+		return RequestForm
 	}
 	if v.Page == ReceiptPage && v.Receipt != nil && (v.Receipt.Receipt != nil || v.Receipt.Erasure != nil || v.Receipt.Wrong != "") {
 		return receiptForm

@@ -79,7 +79,7 @@ func (l *lab) open(ctx context.Context, binary, database string, browses bool) e
 		return err
 	}
 	l.binary = binary
-	args := []string{"serve", "--config", filepath.Join(dir, "groups"), "--data", l.data, "--addr", "127.0.0.2:0"}
+	args := []string{"serve", "--config", filepath.Join(dir, "groups"), "--data", l.data, "--addr", "127.0.0.2:0", "--limit-scale", "1e6"}
 	if l.database != "" {
 		args = append(args, "--database", l.database)
 	}

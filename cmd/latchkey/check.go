@@ -10,9 +10,11 @@ import (
 	"latchkey/server/config"
 )
 
-// checkCmd says everything that is wrong with a configuration folder.
+// checkCmd says everything that is wrong with a configuration folder, and with
+// the flags for "serve" that it is given or finds in the environment.
 type checkCmd struct {
 	Config string `help:"Folder with one folder a group, or the folder of one group." required:"" type:"anypath" placeholder:"DIR"`
+	front
 }
 
 // Run checks the folder as it stands today.
@@ -22,6 +24,9 @@ func (c *checkCmd) Run(s streams) error { return c.check(s, now()) }
 // summary in one line. It ends with the exit code 1 if there are problems, and
 // with 2 if there is no such folder.
 func (c *checkCmd) check(s streams, today time.Time) error {
+	if err := c.front.check(); err != nil {
+		return err
+	}
 	loaded, err := config.Load(c.Config, today)
 	invalid, isInvalid := errors.AsType[*config.Invalid](err)
 	switch {
@@ -39,12 +44,17 @@ func (c *checkCmd) check(s streams, today time.Time) error {
 		return err
 	}
 	printWarnings(s.out, loaded.Warnings)
+	warnings := len(loaded.Warnings)
+	for _, advice := range c.advice(today) {
+		fmt.Fprintln(s.out, "warning:", advice)
+		warnings++
+	}
 	entities := 0
 	for _, g := range loaded.Groups {
 		entities += len(g.Entities)
 	}
 	fmt.Fprintf(s.out, "%s: no problems, %s; %s, %s, %s\n", c.Config,
-		count(len(loaded.Warnings), "warning", "warnings"),
+		count(warnings, "warning", "warnings"),
 		count(len(loaded.Groups), "group", "groups"),
 		count(entities, "entity", "entities"),
 		count(len(loaded.SiteIDs()), "site", "sites"))

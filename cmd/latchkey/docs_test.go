@@ -101,3 +101,22 @@ func TestTheReadmeNamesEveryCommand(t *testing.T) {
 		assert.Regexp(t, `(?m)^    bin/latchkey `+group+`( [a-z|]*\b`+name+`\b| )`, string(readme), "%s %s", group, name)
 	}
 }
+
+// TestEveryExampleOfServeNamesTheProxy holds every command in the documentation and in README.md that
+// serves behind TLS to what that needs.
+func TestEveryExampleOfServeNamesTheProxy(t *testing.T) {
+	pages := documentation(t)
+	readme, err := os.ReadFile("../../README.md")
+	require.NoError(t, err)
+	pages["README.md"] = string(readme)
+	found := 0
+	for name, src := range pages {
+		for line := range strings.Lines(src) {
+			if strings.Contains(line, "latchkey serve ") && strings.Contains(line, "--public-url https://") {
+				found++
+				assert.Contains(t, line, "--trusted-proxy ", name)
+			}
+		}
+	}
+	assert.GreaterOrEqual(t, found, 4)
+}

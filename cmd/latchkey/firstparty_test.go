@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +16,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"latchkey/server/admission"
 )
 
 // TestTheProxiesInTheDocsPassOnWhatIsNeeded runs the examples of
@@ -24,7 +27,8 @@ func TestTheProxiesInTheDocsPassOnWhatIsNeeded(t *testing.T) {
 	require.NoError(t, err)
 	inner := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Set-Cookie", "latchkey=back; Path=/; SameSite=Lax")
-		fmt.Fprintf(w, "%s|%s|%s|%s|%s", r.URL.Path, r.Host, r.Header.Get("Cookie"), r.Header.Get("X-Forwarded-Proto"), r.Header.Get("Sec-GPC"))
+		sender := admission.SenderOf(r, []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")})
+		fmt.Fprintf(w, "%s|%s|%s|%s|%s|%s", r.URL.Path, r.Host, r.Header.Get("Cookie"), r.Header.Get("X-Forwarded-Proto"), r.Header.Get("Sec-GPC"), sender.Addr)
 	}))
 	t.Cleanup(inner.Close)
 
@@ -88,12 +92,16 @@ func TestTheProxiesInTheDocsPassOnWhatIsNeeded(t *testing.T) {
 			req.Host = "www.example.org"
 			req.Header.Set("Cookie", "session=secret; latchkey=1.a; other=x")
 			req.Header.Set("Sec-GPC", "1")
-			res, err := http.DefaultClient.Do(req)
+			req.Header.Set("X-Forwarded-For", "203.0.113.77") // which the visitor made up
+			from := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 9)}}
+			visitor := http.Client{Transport: &http.Transport{DialContext: from.DialContext}}
+			defer visitor.CloseIdleConnections()
+			res, err := visitor.Do(req)
 			require.NoError(t, err)
 			defer res.Body.Close()
 			got, err := io.ReadAll(res.Body)
 			require.NoError(t, err)
-			assert.Equal(t, "/api/receipts|www.example.org|latchkey=1.a|http|1", string(got), "path, host, the one cookie, scheme and signal")
+			assert.Equal(t, "/api/receipts|www.example.org|latchkey=1.a|http|1|127.0.0.9", string(got), "path, host, the one cookie, scheme, signal, and who asks")
 			assert.Equal(t, []string{"latchkey=back; Path=/; SameSite=Lax"}, res.Header.Values("Set-Cookie"))
 		})
 	}

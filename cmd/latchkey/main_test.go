@@ -58,10 +58,11 @@ type program struct {
 var servesOn = regexp.MustCompile(`serves on (http://\S+)`)
 
 // serve starts "latchkey serve" on the sample groups and a data folder, and
-// waits until it says where it serves.
+// waits until it says where it serves. All of a test comes from one address, so the limits are
+// wide unless a flag makes them narrow.
 func serve(t *testing.T, data string, flags ...string) *program {
 	t.Helper()
-	args := append([]string{"serve", "--config", "../../testdata/groups", "--data", data, "--addr", "127.0.0.1:0"}, flags...)
+	args := append([]string{"serve", "--config", "../../testdata/groups", "--data", data, "--addr", "127.0.0.1:0", "--limit-scale", "1000"}, flags...)
 	return started(t, exec.Command("latchkey", args...))
 }
 

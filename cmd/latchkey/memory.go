@@ -8,10 +8,6 @@ import (
 	"sync/atomic"
 )
 
-// maxConnections is how many connections to the public are open at once. More
-// wait until one ends. It bounds the memory that they take, some 20 kB each.
-const maxConnections = 8192
-
 // How much memory, in bytes, the Go runtime tries to stay under by collecting
 // more often. It is well above what is in use after a start, so that it flattens
 // the peaks and costs little; beyond the connections that it is meant for, it

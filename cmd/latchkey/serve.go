@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"os"
 	"os/signal"
@@ -15,12 +14,12 @@ import (
 	"syscall"
 	"time"
 
-	"golang.org/x/net/netutil"
 	"golang.org/x/sync/errgroup"
 
 	"latchkey/app/fault"
 	"latchkey/app/rights"
 	"latchkey/server"
+	"latchkey/server/admission"
 	"latchkey/server/config"
 	"latchkey/server/integrity"
 	"latchkey/server/mail"
@@ -33,20 +32,22 @@ import (
 
 // serveCmd runs the server.
 type serveCmd struct {
-	Config    string         `help:"Folder with one folder a group." required:"" type:"anypath" placeholder:"DIR"`
-	Data      string         `help:"Folder for the database, the keys, the outbox and the published loaders; made if missing." required:"" type:"anypath" placeholder:"DIR"`
-	Database  string         `help:"PostgreSQL database that several servers may share, in the place of the one in --data. Best given in the environment." placeholder:"URL"`
-	Addr      string         `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
-	PublicURL string         `name:"public-url" help:"Address that visitors reach this server by, with the path if it is behind one; http://ADDR if not given." placeholder:"URL"`
-	SMTP      string         `name:"smtp" help:"Mail server, as smtp://HOST:PORT or smtps://USER@HOST:PORT. Without it mail is written to the outbox folder." placeholder:"URL"`
-	SMTPPass  string         `name:"smtp-password-file" help:"File that holds the mail server's password." placeholder:"FILE"`
-	LogKey    string         `name:"log-key" help:"Private key that signs the log of receipts, in the place of DATA/keys/log.key. Best given in the environment." placeholder:"KEY"`
-	AuditKey  string         `name:"audit-key" help:"Private key that signs the audit log, in the place of DATA/keys/audit.key. Best given in the environment." placeholder:"KEY"`
-	OpsAddr   string         `name:"ops-addr" help:"Address to listen on for operators, who alone may reach it: /metrics, /healthz, /readyz. Off if not given." placeholder:"HOST:PORT"`
-	Pprof     bool           `name:"pprof" help:"Serve profiles of the program on --ops-addr."`
-	Proxies   []netip.Prefix `name:"trusted-proxy" help:"Network of the reverse proxies in front, whose X-Forwarded-For says who the visitor is; several with commas." placeholder:"CIDR"`
-	AnyClock  bool           `name:"accept-clock" help:"Start although the clock is behind what is stored. For a clock that is right now and was ahead before; \"latchkey verify log\" will say where the times run backwards."`
-	MailFrom  string         `name:"mail-from" help:"Sender of the mail." default:"privacy@localhost" placeholder:"ADDRESS"`
+	Config    string  `help:"Folder with one folder a group." required:"" type:"anypath" placeholder:"DIR"`
+	Data      string  `help:"Folder for the database, the keys, the outbox and the published loaders; made if missing." required:"" type:"anypath" placeholder:"DIR"`
+	Database  string  `help:"PostgreSQL database that several servers may share, in the place of the one in --data. Best given in the environment." placeholder:"URL"`
+	Addr      string  `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	SMTP      string  `name:"smtp" help:"Mail server, as smtp://HOST:PORT or smtps://USER@HOST:PORT. Without it mail is written to the outbox folder." placeholder:"URL"`
+	SMTPPass  string  `name:"smtp-password-file" help:"File that holds the mail server's password." placeholder:"FILE"`
+	Cleartext bool    `name:"smtp-cleartext" help:"Send mail in clear where a mail server on another machine offers no STARTTLS. Without it such mail waits."`
+	LogKey    string  `name:"log-key" help:"Private key that signs the log of receipts, in the place of DATA/keys/log.key. Best given in the environment." placeholder:"KEY"`
+	AuditKey  string  `name:"audit-key" help:"Private key that signs the audit log, in the place of DATA/keys/audit.key. Best given in the environment." placeholder:"KEY"`
+	OpsAddr   string  `name:"ops-addr" help:"Address to listen on for operators, who alone may reach it: /metrics, /healthz, /readyz. Off if not given." placeholder:"HOST:PORT"`
+	Pprof     bool    `name:"pprof" help:"Serve profiles of the program on --ops-addr."`
+	AnyClock  bool    `name:"accept-clock" help:"Start although the clock is behind what is stored. For a clock that is right now and was ahead before; \"latchkey verify log\" will say where the times run backwards."`
+	MailFrom  string  `name:"mail-from" help:"Sender of the mail." default:"privacy@localhost" placeholder:"ADDRESS"`
+	Scale     float64 `name:"limit-scale" help:"How many times the usual limits a sender has, in rate and connections; for measuring, and for websites far larger than most." default:"1" placeholder:"FACTOR"`
+
+	front
 }
 
 // drain is how long requests that are under way may take to finish after a stop.
@@ -58,6 +59,16 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP) // from the first moment, for without it the signal ends the process
 	defer signal.Stop(hup)
+	if c.Scale <= 0 {
+		return fmt.Errorf("--limit-scale %v: want a number above 0", c.Scale)
+	}
+	if err := c.front.check(); err != nil {
+		return err
+	}
+	security, err := c.security()
+	if err != nil {
+		return err
+	}
 	loaded, err := config.Load(c.Config, now())
 	if err != nil {
 		fmt.Fprintln(s.err, err)
@@ -93,7 +104,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return cantListen("--addr", c.Addr, err)
 	}
-	listener = netutil.LimitListener(listener, maxConnections)
+	listener = admission.LimitConnections(listener, admission.DefaultConnections.Times(c.Scale), c.trusted(), metrics.ConnectionRefused)
 	public, err := c.publicAddress(listener)
 	if err != nil {
 		return err
@@ -112,12 +123,12 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	}
 	scrubber := retention.NewScrubber(store, now, log)
 	scrubber.Observe = metrics.Scrubbed
-	limits := server.DefaultLimits
-	limits.Proxies = c.Proxies
+	limits := admission.Defaults.Times(c.Scale)
+	limits.Proxies = c.trusted()
 	srv, err := server.New(ctx, server.Options{
 		Config: loaded, Store: metrics.Store(store), Receipts: receipts, Data: c.Data, Dist: web.Dist, Log: log, Now: now, PublicURL: public,
 		Mailed: func() { deliverer.Wake(); audit.Wake() }, Erased: scrubber.Wake,
-		Limits: limits, Observer: metrics,
+		HSTS: c.HSTS, Security: security, Limits: limits, Observer: metrics,
 	})
 	if err != nil {
 		return err
@@ -131,6 +142,9 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	memory.begin()
 	httpServer := newHTTPServer(srv.Handler(), memory.connState, log)
 	fmt.Fprintf(s.out, "Latchkey serves on http://%s\n", listener.Addr())
+	for _, advice := range c.advice(now()) {
+		log.Warn(advice)
+	}
 	log.Info("started", "address", listener.Addr().String(), "groups", len(loaded.Groups))
 
 	running, ctx := errgroup.WithContext(ctx)
@@ -212,7 +226,8 @@ func newHTTPServer(handler http.Handler, connState func(net.Conn, http.ConnState
 	return &http.Server{
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
 		WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10, ConnState: connState,
-		ErrorLog: slog.NewLogLogger(quiet{log.Handler()}, slog.LevelWarn),
+		DisableGeneralOptionsHandler: true, // its answer would have none of our headers
+		ErrorLog:                     slog.NewLogLogger(quiet{log.Handler()}, slog.LevelWarn),
 	}
 }
 
@@ -288,7 +303,7 @@ func (c *serveCmd) deliverer(store mail.Queue, metrics *ops.Metrics, log *slog.L
 		}
 		password = string(b)
 	}
-	transport, err := mail.NewTransport(c.SMTP, password, c.MailFrom, outboxOf(c.Data))
+	transport, err := mail.NewTransport(mail.Settings{Server: c.SMTP, Password: password, From: c.MailFrom, Outbox: outboxOf(c.Data), Cleartext: c.Cleartext})
 	if err != nil {
 		return nil, err
 	}

@@ -173,7 +173,7 @@ func launch(dir string, args ...string) (stop func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	args = append([]string{"serve", "--config", filepath.Join(dir, "groups"), "--data", lk.data, "--addr", "127.0.0.2:0"}, args...)
+	args = append([]string{"serve", "--config", filepath.Join(dir, "groups"), "--data", lk.data, "--addr", "127.0.0.2:0", "--limit-scale", "1000"}, args...)
 	serve := exec.Command(lk.binary, args...)
 	serve.Stderr = log
 	out, err := serve.StdoutPipe()

@@ -141,3 +141,72 @@ func (p *tab) forward() {
 	to := h.Entries[h.CurrentIndex+1]
 	do(p, page.NavigateToHistoryEntry, page.NavigateToHistoryEntryParams{EntryID: to.ID})
 }
+
+// TestGoingBackWithoutWebAssembly answers a request by pages that no browser may store, goes back
+// over all of them and forward again, and loads one again.
+func TestGoingBackWithoutWebAssembly(t *testing.T) {
+	for name, start := range map[string]func(p *tab){"at its own address": (*tab).requestAlone, "in the panel": (*tab).requestInPanel} {
+		t.Run(name, func(t *testing.T) {
+			const what = "Letters about the boiler.\n\n\"Both\" of them & more"
+			who := "Gwen Back " + name
+			p := open(t, first(`delete window.WebAssembly`))
+			pageHolds := func(js string) {
+				if _, framed := p.findPanel(); framed {
+					p.panelHolds(js)
+				} else {
+					p.holds(js)
+				}
+				p.settle()
+			}
+			start(p)
+			p.asks("Who are you asking for?")
+			p.click("radio", "Somebody else")
+			p.write("Their full name (optional)", "Hari Other")
+			p.next()
+			p.asks("What would you like to see?")
+			p.next()
+			p.refuses("What would you like to see?", "textbox", "What would you like to see?", "Tell us what it is about")
+			p.write("What would you like to see?", what)
+			p.next()
+			p.asks("How can we reply to you?")
+			p.write("Your full name", who)
+			pageHolds(`JSON.stringify(history.state).includes("Gwen")`) // in a pause of the typing
+
+			holds := func(answer string) {
+				pageHolds(`document.querySelector('textarea[name=what]')?.value === ` + quote(answer))
+			}
+			// As it was sent, as it was refused (the line of the error summary led to an entry of its own), and before that.
+			for _, answer := range []string{what, what, ""} {
+				p.back()
+				holds(answer)
+			}
+			p.back()
+			pageHolds(`document.querySelector('[name=subject]')?.value === "Hari Other"`)
+			p.asks("Who are you asking for?")
+			assert.True(t, p.chosen("radio", "Somebody else"))
+			assert.Equal(t, "Hari Other", p.reads("Their full name (optional)"))
+			for _, answer := range []string{"", what, what} {
+				p.forward()
+				holds(answer)
+			}
+			p.forward()
+			pageHolds(`document.querySelector('[name=name]')?.value === ` + quote(who))
+			p.asks("How can we reply to you?")
+			assert.Equal(t, who, p.reads("Your full name"), "what was typed and not sent is there as well")
+			p.click("radio", "By phone")
+			p.write("Phone number", "01632 960 985")
+			p.next()
+			p.asks("Check your answers and send your request")
+			assert.Contains(t, p.text(), "Hari Other")
+			p.click("button", "Send your request")
+			p.asks("We have your request")
+			received(t, who)
+			p.back()
+			p.asks("Check your answers and send your request")
+			p.click("button", "Send your request")
+			p.asks("We have your request")
+			received(t, who) // once
+			p.inOrder()
+		})
+	}
+}

@@ -45,7 +45,7 @@ func TestAFileThatCantBeRead(t *testing.T) {
 			name: "a key that nobody knows",
 			old:  "receipts_kept: 24",
 			new:  "receipts_kept: 24\ncolour: blue",
-			want: []string{`acme/group.yaml:53:1: "colour" is not a key here: want entities, extra_holidays, id, name, providers, purge_share, purposes, receipts_kept, regulator, requests or sites`},
+			want: []string{`acme/group.yaml:53:1: "colour" is not a key here: want entities, extra_holidays, id, name, providers, purge_share, purposes, receipts_kept, regulator, requests, requests_kept or sites`},
 		},
 		{
 			name: "a key with a slip in it",
@@ -255,6 +255,12 @@ func TestAnEntityWithSomethingWrong(t *testing.T) {
 			old:  "team: rights@acme.example",
 			new:  "team: Rights <rights@acme.example>",
 			want: []string{`acme/group.yaml:31:11: "Rights <rights@acme.example>" is not an e-mail address: want one such as rights@example.org`},
+		},
+		{
+			name: "an e-mail address that no mail can be sent to",
+			old:  "team: rights@acme.example",
+			new:  "team: rights@acme_homes.example",
+			want: []string{`acme/group.yaml:31:11: "rights@acme_homes.example" is not an e-mail address: want one such as rights@example.org`},
 		},
 		{
 			name: "a contact with nothing in it",

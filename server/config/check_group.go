@@ -283,7 +283,7 @@ func (d *document) email(at, value string) {
 		return
 	}
 	a, err := mail.ParseAddress(value)
-	if err != nil || a.Address != value || !strings.Contains(value[strings.LastIndexByte(value, '@'):], ".") {
+	if err != nil || a.Address != value || !rights.Mailable(value) {
 		d.problem(at, "%q is not an e-mail address: want one such as rights@example.org", value)
 	}
 }

@@ -126,7 +126,7 @@ func (d *Deliverer) try(ctx context.Context, m rights.Message) (failure, err err
 	}
 	next := d.now().Add(d.delay(m.Attempts))
 	level := slog.LevelWarn
-	if m.Attempts+1 >= manyTries {
+	if m.Attempts+1 >= manyTries || errors.Is(failure, ErrNotEncrypted) { // which passes only if somebody does something
 		level = slog.LevelError
 	}
 	d.log.Log(ctx, level, "mail not delivered, to be tried again", "message", m.ID, "kind", m.Kind, "request", m.Request,

@@ -38,7 +38,7 @@ func body(t *testing.T, msg *netmail.Message) string {
 // outbox makes a folder transport.
 func outbox(t *testing.T) (tr Transport, dir string) {
 	dir = filepath.Join(t.TempDir(), "outbox")
-	tr, err := NewTransport("", "", sender, dir)
+	tr, err := NewTransport(Settings{From: sender, Outbox: dir})
 	require.NoError(t, err)
 	return tr, dir
 }
@@ -87,7 +87,7 @@ func TestFolderRemovesWhatACrashLeftHalfWritten(t *testing.T) {
 	_, dir := outbox(t)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, ".new-1234"), []byte("half"), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "LK-1.eml"), []byte("whole"), 0o600))
-	_, err := NewTransport("", "", sender, dir)
+	_, err := NewTransport(Settings{From: sender, Outbox: dir})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"LK-1.eml"}, files(t, dir))
 }

@@ -32,26 +32,41 @@ type Transport interface {
 	Deliver(ctx context.Context, m rights.Message, date time.Time) error
 }
 
-// NewTransport returns the transport for a setting. Without server, messages
-// go to files in the folder outbox, which is made if missing. Else server is
-// smtps://[USER@]HOST[:PORT], with TLS from the start, or
-// smtp://[USER@]HOST[:PORT], with STARTTLS where the server offers it, and
-// always if there is a user to be authenticated by password. From is the
-// sender, as in "Privacy team <privacy@example.org>". Errors wrap
-// [fault.Invalid] if a setting makes no sense.
-func NewTransport(server, password, from, outbox string) (Transport, error) {
-	sender, err := netmail.ParseAddress(from)
+// Settings say where messages go, and from whom they are.
+type Settings struct {
+	// Server is smtps://[USER@]HOST[:PORT], with TLS from the start, or
+	// smtp://[USER@]HOST[:PORT], with STARTTLS. Only on this machine, and without a
+	// user to be authenticated, may a server do without. Empty, messages go to files.
+	Server string
+	// Password is of the server's user. Passwords are read from files, which often end with a line feed.
+	Password string
+	// From is the sender, as in "Privacy team <privacy@example.org>".
+	From string
+	// Outbox is the folder of the files, which is made if missing.
+	Outbox string
+	// Cleartext lets messages go in clear to a server elsewhere that offers no STARTTLS.
+	Cleartext bool
+}
+
+// ErrNotEncrypted says that no connection to the mail server could be had that nobody
+// else can read: it offers no STARTTLS, or its certificate is not its own. It wraps
+// [fault.Unavailable]: nothing was sent, and the messages wait.
+var ErrNotEncrypted = fmt.Errorf("no encrypted connection that can be trusted: %w", fault.Unavailable)
+
+// NewTransport returns the transport for settings. Errors wrap [fault.Invalid] if
+// a setting makes no sense.
+func NewTransport(s Settings) (Transport, error) {
+	sender, err := netmail.ParseAddress(s.From)
 	if err != nil {
-		return nil, fmt.Errorf("sender of mail %q: want an e-mail address: %w", from, fault.Invalid)
+		return nil, fmt.Errorf("sender of mail %q: want an e-mail address: %w", s.From, fault.Invalid)
 	}
-	if server == "" {
-		return newFolder(outbox, sender)
+	if s.Server == "" {
+		return newFolder(s.Outbox, sender)
 	}
-	if err := removeUnfinished(outbox); err != nil {
+	if err := removeUnfinished(s.Outbox); err != nil {
 		return nil, err
 	}
-	// Passwords are read from files, which often end with a line feed.
-	return newSMTP(server, strings.TrimRight(password, "\r\n"), sender)
+	return newSMTP(s.Server, strings.TrimRight(s.Password, "\r\n"), sender, s.Cleartext)
 }
 
 // compose makes the RFC 5322 message.

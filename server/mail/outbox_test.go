@@ -64,7 +64,7 @@ func TestTheMailOfWhatWasErasedElsewhereIsSwept(t *testing.T) {
 func TestWhatACrashHasLeftOfAMessageGoesAlsoWithAMailServer(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, ".new-123"), []byte("Dear Siân"), 0o600))
-	_, err := NewTransport("smtp://127.0.0.1:25", "", sender, dir)
+	_, err := NewTransport(Settings{Server: "smtp://127.0.0.1:25", From: sender, Outbox: dir})
 	require.NoError(t, err)
 	assert.Empty(t, files(t, dir))
 }

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	netmail "net/mail"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
@@ -29,7 +31,7 @@ type smtp struct {
 	options []gomail.Option
 }
 
-func newSMTP(server, password string, from *netmail.Address) (*smtp, error) {
+func newSMTP(server, password string, from *netmail.Address, cleartext bool) (*smtp, error) {
 	bad := func(why string) (*smtp, error) {
 		return nil, fmt.Errorf("mail server: %s; want smtps://USER@HOST:PORT or smtp://HOST:PORT: %w", why, fault.Invalid)
 	}
@@ -53,10 +55,10 @@ func newSMTP(server, password string, from *netmail.Address) (*smtp, error) {
 	switch {
 	case u.Scheme == "smtps":
 		port, encryption = 465, gomail.WithSSL()
-	case u.Scheme == "smtp" && user != "":
-		encryption = gomail.WithTLSPolicy(gomail.TLSMandatory) // never a password in clear
-	case u.Scheme == "smtp":
+	case u.Scheme == "smtp" && user == "" && (cleartext || loopback(u.Hostname())):
 		encryption = gomail.WithTLSPolicy(gomail.TLSOpportunistic)
+	case u.Scheme == "smtp": // also because whoever is in between can take the offer of STARTTLS away (RFC 3207, section 6)
+		encryption = gomail.WithTLSPolicy(gomail.TLSMandatory)
 	default:
 		return bad("scheme " + strconv.Quote(u.Scheme))
 	}
@@ -86,7 +88,11 @@ func (s *smtp) Deliver(ctx context.Context, m rights.Message, date time.Time) er
 	}
 	conn, err := client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
-		return fmt.Errorf("mail server: %s: %w", withoutAddresses(err), fault.Unavailable)
+		kind := fault.Unavailable
+		if notEncrypted(err) {
+			kind = ErrNotEncrypted
+		}
+		return fmt.Errorf("mail server: %s: %w", withoutAddresses(err), kind)
 	}
 	defer conn.Close()
 	err = client.SendWithSMTPClient(conn, msg)
@@ -96,6 +102,19 @@ func (s *smtp) Deliver(ctx context.Context, m rights.Message, date time.Time) er
 		return nil
 	}
 	return fmt.Errorf("mail server: %s", withoutAddresses(err))
+}
+
+// loopback reports whether a host is this machine.
+func loopback(host string) bool {
+	a, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && a.Unmap().IsLoopback()
+}
+
+// notEncrypted reports whether a connection failed because it would not have been
+// encrypted for the server alone.
+func notEncrypted(err error) bool {
+	_, foreign := errors.AsType[*tls.CertificateVerificationError](err)
+	return foreign || strings.Contains(err.Error(), "does not support STARTTLS") // the library has no error of its own for it
 }
 
 var addressLike = regexp.MustCompile(`\S*@\S*`)

@@ -2,6 +2,7 @@ package mail
 
 import (
 	"bufio"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -10,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/big"
 	"net"
 	netmail "net/mail"
@@ -22,6 +24,7 @@ import (
 	smtpserver "github.com/emersion/go-smtp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	gomail "github.com/wneessen/go-mail"
 
 	"latchkey/app/fault"
 	"latchkey/app/rights"
@@ -136,13 +139,13 @@ type discard struct{}
 func (discard) Printf(string, ...any) {}
 func (discard) Println(...any)        {}
 
-// certificate makes a certificate for 127.0.0.1 and the pool that trusts it.
-func certificate(t *testing.T) (*tls.Certificate, *x509.CertPool) {
+// certificate makes a certificate for 127.0.0.1, and for names, and the pool that trusts it.
+func certificate(t *testing.T, names ...string) (*tls.Certificate, *x509.CertPool) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, DNSNames: names, IsCA: true, BasicConstraintsValid: true,
 		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
@@ -155,7 +158,7 @@ func certificate(t *testing.T) (*tls.Certificate, *x509.CertPool) {
 }
 
 func transport(t *testing.T, address, password string, trusted *x509.CertPool) *smtp {
-	tr, err := NewTransport(address, password, sender, "")
+	tr, err := NewTransport(Settings{Server: address, Password: password, From: sender})
 	require.NoError(t, err)
 	s := tr.(*smtp)
 	s.tls.RootCAs = trusted
@@ -232,6 +235,74 @@ func TestSMTPFails(t *testing.T) {
 	}
 }
 
+// elsewhere is a transport to a server under a name of another machine, which
+// leads to an address of this one.
+func elsewhere(t *testing.T, scheme, address string, trusted *x509.CertPool, cleartext bool) *smtp {
+	tr, err := NewTransport(Settings{Server: scheme + "mail.example.org", From: sender, Cleartext: cleartext})
+	require.NoError(t, err)
+	s := tr.(*smtp)
+	s.tls.RootCAs = trusted
+	s.options = append(s.options, gomail.WithDialContextFunc(func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, address)
+	}))
+	return s
+}
+
+// TestMailToAnotherMachineIsEncryptedOrWaits has mail servers on another machine, of which
+// some are not what they should be.
+func TestMailToAnotherMachineIsEncryptedOrWaits(t *testing.T) {
+	named, pool := certificate(t, "mail.example.org")
+	other, _ := certificate(t, "mail.example.org")
+	wrong, wrongPool := certificate(t, "mail.elsewhere.example")
+	for _, c := range []struct {
+		name      string
+		cert      *tls.Certificate
+		trusted   *x509.CertPool
+		cleartext bool
+		taken     bool
+		encrypted bool
+	}{
+		{"it offers STARTTLS", named, pool, false, true, true},
+		{"it offers none", nil, nil, false, false, false},
+		{"it offers none, and may do without", nil, nil, true, true, false},
+		{"it offers STARTTLS, and may do without", named, pool, true, true, true},
+		{"its certificate is nobody's", other, pool, false, false, false},
+		{"its certificate is nobody's, and it may do without", other, pool, true, false, false},
+		{"its certificate is another server's", wrong, wrongPool, false, false, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			srv := &server{}
+			tr := elsewhere(t, "smtp://", srv.listen(t, "127.0.0.1:0", c.cert, false), c.trusted, c.cleartext)
+			q, log := queue(t, 1), &strings.Builder{}
+			d := NewDeliverer(q, tr, func() time.Time { return start }, slog.New(slog.NewTextHandler(log, nil)))
+			require.NoError(t, d.Deliver(t.Context()))
+			waiting, err := q.DueMessages(t.Context(), start.Add(48*time.Hour), 10)
+			require.NoError(t, err)
+			if !c.taken {
+				assert.Empty(t, srv.received(), "nothing was said")
+				assert.Contains(t, log.String(), "level=ERROR")
+				assert.Contains(t, log.String(), "no encrypted connection that can be trusted")
+				assert.NotContains(t, log.String(), "sian")
+				assert.Len(t, waiting, 2, "both messages wait")
+				assert.ErrorIs(t, tr.Deliver(t.Context(), message, date), ErrNotEncrypted)
+				return
+			}
+			require.Len(t, srv.received(), 1)
+			assert.Equal(t, c.encrypted, srv.received()[0].encrypted)
+			assert.Len(t, waiting, 1, "the other is not due yet")
+		})
+	}
+}
+
+func TestOnlyThisMachineMayDoWithoutEncryption(t *testing.T) {
+	for host, want := range map[string]bool{
+		"localhost": true, "127.0.0.1": true, "127.8.8.8": true, "::1": true, "::ffff:127.0.0.1": true,
+		"mail": false, "10.0.0.5": false, "192.168.1.1": false, "localhost.example.org": false, "0.0.0.0": false, "127.0.0.1.example.org": false,
+	} {
+		assert.Equal(t, want, loopback(host), host)
+	}
+}
+
 func TestSMTPCountsWhatTheServerTook(t *testing.T) {
 	// NOOP, MAIL, RCPT, DATA, the text: then the line is dropped.
 	address := scripted("220 hello", "250 hello", "250 ok", "250 ok", "250 ok", "354 go on", "250 taken")(t)
@@ -285,7 +356,7 @@ func TestNewTransportRefusesSettingsThatMakeNoSense(t *testing.T) {
 		{"a sender that is no address", "smtp://mail.example.org", "", "privacy"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := NewTransport(c.server, c.password, c.from, t.TempDir())
+			_, err := NewTransport(Settings{Server: c.server, Password: c.password, From: c.from, Outbox: t.TempDir()})
 			assert.ErrorIs(t, err, fault.Invalid)
 		})
 	}

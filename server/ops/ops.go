@@ -32,6 +32,8 @@ type Metrics struct {
 	receipts *prometheus.CounterVec   // by result
 	requests *prometheus.CounterVec   // by result
 	refused  *prometheus.CounterVec   // by reason
+	proxies  *prometheus.CounterVec   // by reason
+	closed   prometheus.Counter       // connections
 	writes   *prometheus.HistogramVec // by what is written
 	extended *prometheus.CounterVec   // by result
 	leaves   prometheus.Gauge         // of the log
@@ -62,6 +64,7 @@ const (
 	unavailable = "unavailable"
 	failed      = "failed"
 	delivered   = "delivered"
+	insecure    = "insecure"
 	taken       = "taken"
 )
 
@@ -91,6 +94,13 @@ func New(clock func() time.Time) *Metrics {
 		refused: counter("writes_refused_total",
 			"Writes that were turned away before they reached the store: busy (too many wait), network or site (too fast), clock (it went back), damaged (the database).",
 			"reason", "busy", "network", "site", "clock", "damaged"),
+		proxies: counter("proxy_faults_total",
+			"Requests whose visitors can't be told from each other, because the proxy in front is not trusted by --trusted-proxy (unnamed), or does not send X-Forwarded-For (silent).",
+			"reason", "unnamed", "silent"),
+		closed: prometheus.NewCounter(prometheus.CounterOpts{
+			Namespace: "latchkey", Name: "connections_refused_total",
+			Help: "Connections that were closed at once, because their network had as many as it may.",
+		}),
 		writes: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: "latchkey", Name: "store_write_seconds",
 			Help:    "Time in which the store made a receipt or a request durable, waiting included, in seconds.",
@@ -109,8 +119,8 @@ func New(clock func() time.Time) *Metrics {
 			Help: "Leaves of the audit log when this process last extended it; 0 if it has not.",
 		}),
 		mail: counter("mail_deliveries_total",
-			"Attempts to deliver a message: delivered, refused (this message), unavailable (the mail server). What failed is tried again.",
-			"result", delivered, refused, unavailable),
+			"Attempts to deliver a message: delivered, refused (this message), unavailable (the mail server), insecure (no encrypted connection to it). What failed is tried again.",
+			"result", delivered, refused, unavailable, insecure),
 		checks: counter("store_checks_total",
 			"Checks of what is stored, soon after the start and daily: sound, damaged, or failed (it could not be done, and is tried again within the hour).",
 			"result", string(integrity.Sound), string(integrity.Damaged), string(integrity.Failed)),
@@ -147,7 +157,7 @@ func New(clock func() time.Time) *Metrics {
 	})
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), built(),
-		m.answered, m.receipts, m.requests, m.refused, m.writes, m.extended, m.leaves, m.auditExtended, m.auditLeaves, m.mail, m.checks, m.checked, m.reloads, m.reloaded, m.disbelieved, m.overdue, m.unscrubbed, m.erasedRequests, m.overdueRequests,
+		m.answered, m.receipts, m.requests, m.refused, m.proxies, m.closed, m.writes, m.extended, m.leaves, m.auditExtended, m.auditLeaves, m.mail, m.checks, m.checked, m.reloads, m.reloaded, m.disbelieved, m.overdue, m.unscrubbed, m.erasedRequests, m.overdueRequests,
 	)
 	m.reloaded.Set(float64(clock().Unix()))
 	return m
@@ -234,6 +244,13 @@ func result(status int) string {
 
 // Refused counts a write that was turned away; see the server's Observer.
 func (m *Metrics) Refused(why string) { m.refused.WithLabelValues(why).Inc() }
+
+// ProxyFault counts a request that came through a proxy which does not tell
+// visitors from each other; see the server's Observer.
+func (m *Metrics) ProxyFault(why string) { m.proxies.WithLabelValues(why).Inc() }
+
+// ConnectionRefused counts a connection that was closed at once.
+func (m *Metrics) ConnectionRefused() { m.closed.Inc() }
 
 // Reloaded counts a configuration that was read while running, and what came of it.
 func (m *Metrics) Reloaded(err error) {

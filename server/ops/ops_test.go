@@ -23,6 +23,7 @@ import (
 	"latchkey/app/fault"
 	"latchkey/app/rights"
 	"latchkey/server"
+	"latchkey/server/mail"
 	"latchkey/server/ops"
 	"latchkey/server/receiptlog"
 )
@@ -62,6 +63,8 @@ func TestAnswersAreCountedByRouteAndClass(t *testing.T) {
 		m.Begin()(a.route, a.status)
 	}
 	m.Refused("busy")
+	m.ProxyFault("unnamed")
+	m.ConnectionRefused()
 	_, text := listener(t, m, false)("/metrics")
 	for _, line := range []string{
 		`latchkey_receipts_total{result="stored"} 2`,
@@ -76,6 +79,9 @@ func TestAnswersAreCountedByRouteAndClass(t *testing.T) {
 		`latchkey_http_request_duration_seconds_count{class="4xx",route="none"} 2`,
 		`latchkey_writes_refused_total{reason="busy"} 1`,
 		`latchkey_writes_refused_total{reason="network"} 0`,
+		`latchkey_proxy_faults_total{reason="unnamed"} 1`,
+		`latchkey_proxy_faults_total{reason="silent"} 0`,
+		`latchkey_connections_refused_total 1`,
 	} {
 		assert.Contains(t, text, line+"\n")
 	}
@@ -178,7 +184,7 @@ func (tr transport) Deliver(context.Context, rights.Message, time.Time) error { 
 
 func TestMailAndReloadsAreCounted(t *testing.T) {
 	m := ops.New(ticking())
-	for _, err := range []error{nil, fault.Invalid, fault.Unavailable} {
+	for _, err := range []error{nil, fault.Invalid, fault.Unavailable, mail.ErrNotEncrypted} {
 		assert.Equal(t, err, m.Transport(transport{err}).Deliver(t.Context(), rights.Message{To: "sian@example.org"}, time.Time{}))
 	}
 	m.Reloaded(nil)
@@ -188,6 +194,7 @@ func TestMailAndReloadsAreCounted(t *testing.T) {
 		`latchkey_mail_deliveries_total{result="delivered"} 1`,
 		`latchkey_mail_deliveries_total{result="refused"} 1`,
 		`latchkey_mail_deliveries_total{result="unavailable"} 1`,
+		`latchkey_mail_deliveries_total{result="insecure"} 1`,
 		`latchkey_config_reloads_total{result="taken"} 1`,
 		`latchkey_config_reloads_total{result="refused"} 1`,
 	} {

@@ -99,6 +99,8 @@ func (c counted) Deliver(ctx context.Context, message rights.Message, date time.
 	err := c.Transport.Deliver(ctx, message, date)
 	result := delivered
 	switch {
+	case errors.Is(err, mail.ErrNotEncrypted):
+		result = insecure
 	case errors.Is(err, fault.Unavailable):
 		result = unavailable
 	case err != nil:

@@ -22,18 +22,24 @@ import (
 	"latchkey/app/i18n"
 	"latchkey/app/rights"
 	"latchkey/server"
-	"latchkey/server/limit"
+	"latchkey/server/admission"
 	"latchkey/server/mail"
 )
 
 // limited starts a server behind a proxy on this machine that it trusts, so that
 // a test can come from anywhere.
-func limited(t *testing.T, change func(*server.Limits)) *running {
+func limited(t *testing.T, change func(*admission.Limits)) *running {
 	return startWith(t, t.TempDir(), func(o *server.Options) {
-		o.Limits = server.DefaultLimits
+		o.Limits = admission.Defaults
 		o.Limits.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 		change(&o.Limits)
 	})
+}
+
+// alike is the same rate for networks of every width.
+func alike(perSecond float64, burst int) admission.NetworkRates {
+	r := admission.Rate{PerSecond: perSecond, Burst: burst}
+	return admission.NetworkRates{Narrow: r, Home: r, Wide: r}
 }
 
 // postFrom sends a submission for a visitor at an address.
@@ -64,7 +70,7 @@ func later(t *testing.T, got answer, status, seconds int) {
 }
 
 func TestANetworkThatSendsTooFastIsAskedToWait(t *testing.T) {
-	r := limited(t, func(l *server.Limits) { l.Network = limit.Rate{PerSecond: 0.5, Burst: 3} })
+	r := limited(t, func(l *admission.Limits) { l.Network = alike(0.5, 3) })
 	for n := range 3 {
 		assert.Equal(t, http.StatusCreated, r.postFrom(fmt.Sprintf("198.51.100.%d", n), r.submission()).status)
 	}
@@ -84,7 +90,7 @@ func TestANetworkThatSendsTooFastIsAskedToWait(t *testing.T) {
 }
 
 func TestARequestThatComesTooFastGetsAPage(t *testing.T) {
-	r := limited(t, func(l *server.Limits) { l.Network = limit.Rate{PerSecond: 0.1, Burst: 1} })
+	r := limited(t, func(l *admission.Limits) { l.Network = alike(0.1, 1) })
 	post := func() answer {
 		return r.do("POST", "/reside/request", "to=kind", "Content-Type", "application/x-www-form-urlencoded", "X-Forwarded-For", "198.51.100.9")
 	}
@@ -95,7 +101,7 @@ func TestARequestThatComesTooFastGetsAPage(t *testing.T) {
 }
 
 func TestASiteToWhichTooMuchIsSentLeavesTheOthersAlone(t *testing.T) {
-	r := limited(t, func(l *server.Limits) { l.Site = limit.Rate{PerSecond: 0.1, Burst: 2} })
+	r := limited(t, func(l *admission.Limits) { l.Site = admission.Rate{PerSecond: 0.1, Burst: 2} })
 	for n := range 2 {
 		assert.Equal(t, http.StatusCreated, r.postFrom(fmt.Sprintf("198.51.%d.1", n), r.submission()).status)
 	}
@@ -106,16 +112,76 @@ func TestASiteToWhichTooMuchIsSentLeavesTheOthersAlone(t *testing.T) {
 	assert.NotEqual(t, http.StatusTooManyRequests, r.postFrom("203.0.113.1", other).status)
 }
 
-func TestWhoeverMayBeManyIsNotLimited(t *testing.T) {
+// TestAProxyThatNobodyNamedIsSaidAtOnce sends through a proxy that is not trusted:
+// the first page that somebody opens says so, and those behind it are limited like
+// one sender.
+func TestAProxyThatNobodyNamedIsSaidAtOnce(t *testing.T) {
+	figures := &proxyFigures{}
 	r := startWith(t, t.TempDir(), func(o *server.Options) {
-		o.Limits = server.DefaultLimits
-		o.Limits.Network, o.Limits.Site = limit.Rate{PerSecond: 0.1, Burst: 1}, limit.Rate{PerSecond: 0.1, Burst: 1}
+		o.Limits = admission.Defaults
+		o.Limits.Network = alike(0.1, 3)
+		o.Observer = figures
 	})
-	for range 3 {
-		assert.Equal(t, http.StatusCreated, r.postFrom("198.51.100.9", r.submission()).status, "through a proxy that nobody named")
-		assert.Equal(t, http.StatusCreated, r.postReceipt(r.submission()).status, "from this machine")
+	assert.Equal(t, http.StatusOK, r.do("GET", "/reside/notice", "", "X-Forwarded-For", "198.51.100.9").status)
+	require.Contains(t, r.log.String(), "level=ERROR")
+	assert.Contains(t, r.log.String(), `flag="--trusted-proxy 127.0.0.0/8"`, "the operator reads what to add")
+	assert.Equal(t, []string{"unnamed"}, figures.faults)
+
+	for n := range 3 {
+		assert.Equal(t, http.StatusCreated, r.postFrom(fmt.Sprintf("198.51.%d.9", n), r.submission()).status, "nothing is lost by an upgrade")
 	}
-	assert.Equal(t, 1, strings.Count(r.log.String(), "proxy in front"), "the operator is told once")
+	later(t, r.postFrom("203.0.113.1", r.submission()), http.StatusTooManyRequests, 10)
+	later(t, r.do("POST", "/reside/request", "to=kind", "Content-Type", "application/x-www-form-urlencoded", "Forwarded", "for=203.0.113.2"), http.StatusTooManyRequests, 10)
+	later(t, r.postReceipt(r.submission()), http.StatusTooManyRequests, 10)
+	assert.Equal(t, 1, strings.Count(r.log.String(), "level=ERROR"), "it is said once")
+	assert.Len(t, figures.faults, 6, "and counted every time")
+	assert.NotContains(t, r.log.String(), "198.51", "visitors are not logged")
+}
+
+func TestATrustedProxyThatNamesNobodyIsSaidAtOnce(t *testing.T) {
+	figures := &proxyFigures{}
+	r := startWith(t, t.TempDir(), func(o *server.Options) {
+		o.Limits = admission.Defaults
+		o.Limits.Network, o.Limits.Proxies = alike(0.1, 2), []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+		o.Observer = figures
+	})
+	r.do("GET", "/readyz", "")
+	assert.Empty(t, figures.faults, "a probe of the proxy's own is for nobody else")
+	for range 2 {
+		assert.Equal(t, http.StatusCreated, r.postReceipt(r.submission()).status)
+	}
+	later(t, r.postReceipt(r.submission()), http.StatusTooManyRequests, 10)
+	assert.Equal(t, 1, strings.Count(r.log.String(), "level=ERROR"))
+	assert.Contains(t, r.log.String(), "have it send X-Forwarded-For")
+	assert.Equal(t, http.StatusCreated, r.postFrom("198.51.100.9", r.submission()).status, "whom it names is not held back by that")
+	assert.Equal(t, []string{"silent", "silent", "silent"}, figures.faults)
+}
+
+func TestThisMachineIsLimitedLikeAnybody(t *testing.T) {
+	r := startWith(t, t.TempDir(), func(o *server.Options) {
+		o.Limits = admission.Defaults
+		o.Limits.Network = alike(0.1, 2)
+	})
+	for range 2 {
+		assert.Equal(t, http.StatusCreated, r.postReceipt(r.submission()).status)
+	}
+	later(t, r.postReceipt(r.submission()), http.StatusTooManyRequests, 10)
+	assert.NotContains(t, r.log.String(), "level=ERROR")
+}
+
+// proxyFigures is an observer of what is wrong with proxies.
+type proxyFigures struct {
+	mu     sync.Mutex
+	faults []string
+}
+
+func (f *proxyFigures) Begin() func(string, int) { return func(string, int) {} }
+func (f *proxyFigures) Refused(string)           {}
+
+func (f *proxyFigures) ProxyFault(why string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.faults = append(f.faults, why)
 }
 
 // slow is a store that takes receipts only when it is told to.
@@ -136,7 +202,7 @@ func TestOverCapacityTheServerSaysWhenToComeBack(t *testing.T) {
 	r := startWith(t, t.TempDir(), func(o *server.Options) {
 		disk.Store = o.Store
 		o.Store = disk
-		o.Limits = server.DefaultLimits
+		o.Limits = admission.Defaults
 		o.Limits.Waiting = 2
 	})
 	body := func() string { return mustJSON(t, r.submission()) }
@@ -192,28 +258,27 @@ func (r *running) trickle(address, path string, length, sent int) net.Conn {
 }
 
 func TestSlowSendersTakeNobodysPlace(t *testing.T) {
-	r := startWith(t, t.TempDir(), func(o *server.Options) {
-		o.Limits = server.DefaultLimits
-		o.Limits.Waiting, o.Limits.Bytes = 1, 10_000
-	})
+	r := limited(t, func(l *admission.Limits) { l.Waiting, l.Bytes = 1, 64<<10 })
 	slow := []net.Conn{}
-	for range 3 {
-		slow = append(slow, r.trickle("", "/api/receipts", 500, 0))
+	for n := range 3 {
+		slow = append(slow, r.trickle(fmt.Sprintf("198.51.%d.1", n), "/api/receipts", 500, 0))
 	}
 	receipts, _ := r.srv.Waiting()
 	assert.Zero(t, receipts)
-	assert.Equal(t, http.StatusCreated, r.postReceipt(r.submission()).status)
+	assert.Equal(t, http.StatusCreated, r.postFrom("203.0.113.1", r.submission()).status)
 
-	slow = append(slow, r.trickle("", "/api/receipts", 8_000, 7_000))
+	for n := range 8 { // each with the share of its network
+		slow = append(slow, r.trickle(fmt.Sprintf("198.51.%d.2", 100+n), "/api/receipts", 8_000, 7_999))
+	}
 	big := r.submission()
-	big["padding"] = strings.Repeat("x", 1_000)
-	require.Eventually(t, func() bool { return r.postReceipt(big).status == http.StatusServiceUnavailable }, 10*time.Second, 10*time.Millisecond, "what has come has its room")
-	later(t, r.postReceipt(big), http.StatusServiceUnavailable, 15)
+	big["padding"] = strings.Repeat("x", 3_000)
+	require.Eventually(t, func() bool { return r.postFrom("203.0.113.1", big).status == http.StatusServiceUnavailable }, 10*time.Second, 10*time.Millisecond, "what has come has its room")
+	later(t, r.postFrom("203.0.113.1", big), http.StatusServiceUnavailable, 15)
 	for _, conn := range slow {
 		conn.Close()
 	}
 	assert.Eventually(t, func() bool {
-		return r.postReceipt(r.submission()).status == http.StatusCreated
+		return r.postFrom("203.0.113.1", r.submission()).status == http.StatusCreated
 	}, 10*time.Second, 10*time.Millisecond, "a sender that went away leaves its room")
 }
 
@@ -227,7 +292,7 @@ func TestWhoPromisesMuchAndSendsNothingKeepsNobodyOut(t *testing.T) {
 }
 
 func TestOneNetworkDoesNotFillTheDoor(t *testing.T) {
-	r := limited(t, func(l *server.Limits) { l.Bytes = 64 << 10 })
+	r := limited(t, func(l *admission.Limits) { l.Bytes = 64 << 10 })
 	for n := range 10 {
 		r.trickle(fmt.Sprintf("198.51.100.%d", n), "/api/receipts", 8_000, 7_999)
 	}
@@ -248,7 +313,7 @@ func (r *running) askFrom(address, email string) answer {
 }
 
 func TestANetworkThatMakesRequestsTooFastIsAskedToWait(t *testing.T) {
-	r := limited(t, func(l *server.Limits) { l.Asking = limit.Rate{PerSecond: 0.1, Burst: 2} })
+	r := limited(t, func(l *admission.Limits) { l.Asking = alike(0.1, 2) })
 	for range 2 {
 		assert.Equal(t, http.StatusCreated, r.askFrom("198.51.100.1", "ada@example.org").status)
 	}
@@ -296,7 +361,7 @@ func TestASenderWhoseBodyComesLateMayFindNoRoom(t *testing.T) {
 	r := startWith(t, t.TempDir(), func(o *server.Options) {
 		disk.Store = o.Store
 		o.Store = disk
-		o.Limits = server.DefaultLimits
+		o.Limits = admission.Defaults
 		o.Limits.Waiting = 1
 	})
 	late, early := mustJSON(t, r.submission()), mustJSON(t, r.submission())
