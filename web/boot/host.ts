@@ -1,6 +1,6 @@
 // The bridge to the host page, when the centre is in a panel there.
 import type { Message } from '../loader/message';
-import { isState, type State } from './state';
+import { counted, isState, type State } from './state';
 
 /** Says a message to the host page, if it has made itself known; reports whether it has. */
 export type Say = (message: Message) => boolean;
@@ -14,7 +14,7 @@ export function host(origins: string[], heard: (state: State) => void): Say {
 	addEventListener('message', ({ source, origin, data }) => {
 		if (source !== parent || parent === window || !origins.includes(origin) || !isState(data)) return;
 		to = origin;
-		heard(data);
+		heard(counted(data));
 	});
 	return message => {
 		if (to) parent.postMessage({ latchkey: 1, ...message }, to);

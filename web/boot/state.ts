@@ -30,6 +30,12 @@ function has<K extends string>(value: unknown, ...names: K[]): value is Record<K
 
 const text = (value: unknown, form: RegExp): value is string => typeof value === 'string' && form.test(value);
 
+/** Whether a receipt is one that an earlier, pinned loader has kept without what opens it: its panel says undefined. */
+const isUnopened = (receipt: unknown): boolean => has(receipt, 'receipt', 'token') && receipt.token === undefined && text(receipt.receipt, uuid);
+
+/** A state as it counts: a receipt that nothing opens is none. */
+export const counted = (state: State): State => (isUnopened(state.receipt) ? { ...state, receipt: null, kept: 'no' } : state);
+
 /** Whether data is a state message in every detail. */
 export function isState(data: unknown): data is State {
 	if (!has(data, 'latchkey', 'type', 'on', 'chosen', 'date', 'gpc', 'receipt', 'kept')) return false;
@@ -46,6 +52,7 @@ export function isState(data: unknown): data is State {
 		text(data.date, day) &&
 		['no', 'waiting', 'stored'].includes(data.kept as string) &&
 		(receipt === null ||
+			isUnopened(receipt) ||
 			(has(receipt, 'receipt', 'token') && text(receipt.receipt, uuid) && text(receipt.token, token)))
 	);
 }

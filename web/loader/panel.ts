@@ -69,8 +69,8 @@ export function open({ lang, root, build, state, choose, send, load, home, dress
 				chosen,
 				date: date || '',
 				gpc: (navigator as any).globalPrivacyControl === true,
-				receipt: !waiting && r ? { receipt: r.receipt, token: r.token } : null,
-				kept: waiting ? 'waiting' : r ? 'stored' : 'no',
+				receipt: !waiting && r?.token ? { receipt: r.receipt, token: r.token } : null,
+				kept: waiting ? 'waiting' : r?.token ? 'stored' : 'no',
 			},
 			origin,
 		);

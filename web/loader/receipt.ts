@@ -22,16 +22,16 @@ export interface Submission {
 	age: number;
 }
 
-/** The server's answer: id of a receipt, what opens it, and the server's time. */
+/** The server's answer: id of a receipt, what opens it, and the server's time. Who is not known to have sent the choice gets no token. */
 export interface Receipt {
 	receipt: string;
-	token: string;
+	token?: string;
 	time: string;
 }
 
-/** What the device keeps: submissions, each with whether its receipt is to be kept, and that receipt. */
+/** What the device keeps: submissions, each with whether its receipt is to be kept and, once it was sent, with its secret; and that receipt. */
 export interface Kept {
-	q: [Submission, boolean][];
+	q: [Submission, boolean, string?][];
 	r?: Receipt;
 	/** Purposes that were withdrawn, to be looked after when the page has been loaded again. */
 	w?: string[];

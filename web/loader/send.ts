@@ -63,11 +63,18 @@ async function deliver(kit: Kit): Promise<number | undefined> {
 	}
 	// A page in a sandbox has no origin: the server can't know whose choice it would be.
 	if (self.origin === 'null') return;
+	// An earlier loader may have kept an answer that opens nothing.
+	const before = load();
+	if (before.r && !before.r.token) {
+		delete before.r;
+		keep(kit);
+	}
 	for (const event of new Set([...load().q.map(([{ event }]) => event), ...here.keys()])) {
-		const { q, r } = load();
+		if (!(waits(kit, event) || here.get(event))) continue;
+		const secret = secretOf(kit, event);
+		const { r } = load();
 		// As it stands now: those before it have changed what it follows, or another page has sent it.
-		const [submission, yes] = q.find(([waiting]) => waiting.event === event) || here.get(event) || [];
-		if (!submission) continue;
+		const [submission, yes] = waits(kit, event) || here.get(event)!;
 		const answer = await fetch(
 			base + '/api/receipts',
 			own({
@@ -77,6 +84,7 @@ async function deliver(kit: Kit): Promise<number | undefined> {
 					...submission,
 					// An id is no secret: what opens the receipt that this one follows shows that it is the device's own.
 					proof: r && r.receipt === submission.previous ? r.token : undefined,
+					secret,
 					age: Math.floor(Math.max(0, Date.now() - submission.age) / 1000),
 				}),
 				credentials: 'omit',
@@ -90,8 +98,10 @@ async function deliver(kit: Kit): Promise<number | undefined> {
 		if (!refused && !isReceipt(receipt)) return +answer.headers.get('Retry-After')! || 60;
 		// Before it is settled, so that the next page does it where this one ends here.
 		if (site.f & 1 && receipt) await renew(kit).catch(() => {});
-		latest = receipt || latest;
-		settle(load(), submission, yes ? receipt : undefined);
+		if (receipt?.token) latest = receipt;
+		// Another page has kept a secret of its own, at the same moment: by that one the next try may be known.
+		else if (receipt && (waits(kit, event)?.[2] || secret) !== secret) continue;
+		settle(load(), submission, yes && receipt?.token ? receipt : undefined);
 		here.set(event, undefined);
 		keep(kit);
 	}
@@ -100,14 +110,46 @@ async function deliver(kit: Kit): Promise<number | undefined> {
 /** Whether an answer is one of the server's. */
 const isReceipt = (answer: Receipt | undefined): boolean => /^[\da-f-]{36}$/.test(answer?.receipt!);
 
+/** What waits of an event, as it is kept. */
+const waits = ({ load }: Kit, event: string): Kept['q'][0] | undefined => load().q.find(([waiting]) => waiting.event === event);
+
+/**
+ * The secret of an event, by which the server knows who sends it again. It is kept with it before it is sent, so that
+ * after an answer that was lost the same is sent, from whatever page of the site, and goes when it does.
+ */
+function secretOf(kit: Kit, event: string): string | undefined {
+	const kept = waits(kit, event);
+	const mine = here.get(event);
+	let secret = kept?.[2] || mine?.[2] || random();
+	if (kept && !kept[2]) {
+		kept[2] = secret;
+		keep(kit);
+		// What another page has kept at the same moment counts for both.
+		secret = waits(kit, event)?.[2] || secret;
+	}
+	if (mine) mine[2] = secret;
+	return secret;
+}
+
+/** 128 random bits in base64url; nothing where a page has broken what that takes, for a choice without a secret counts as well. */
+function random(): string | undefined {
+	try {
+		const text = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))))
+			.replace(/\+/g, '-')
+			.replace(/\//g, '_')
+			.slice(0, 22);
+		if (/^[\w-]{22}$/.test(text)) return text;
+	} catch {}
+}
+
 /**
  * Takes a submission that was answered out of the queue. The receipt, if it is to be kept, takes the place
  * of the one before, and what waits follows it, so that each is sent with its proof and none is left out of the history.
  */
-function settle(kept: Kept, { event }: Submission, receipt: Receipt | undefined): void {
+function settle(kept: Kept, { event, previous }: Submission, receipt: Receipt | undefined): void {
 	const rest = kept.q.filter(([waiting]) => waiting.event !== event);
-	// Another page has sent it as well, and perhaps more since.
-	if (rest.length === kept.q.length) return;
+	// Another page has sent it as well, and perhaps more since; unless that page was told nothing that opens it.
+	if (rest.length === kept.q.length && kept.r?.receipt !== previous) return;
 	kept.q = rest;
 	if (!receipt) return;
 	kept.r = receipt;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import vectors from '../../testdata/vectors/messages.json';
-import { isState } from '../boot/state';
+import { counted, isState } from '../boot/state';
 import { parseMessage } from '../loader/message';
 
 const purposes = ['marketing', 'preferences', 'statistics'];
@@ -14,6 +14,16 @@ for (const { name, data, want } of vectors.toHost)
 	});
 
 for (const { name, data, want } of vectors.toCentre) test(`the centre ${want ? 'takes' : 'leaves'} ${name}`, () => assert.equal(isState(data), want));
+
+test('a receipt that an earlier loader has kept without its token is none to the centre', () => {
+	const { data } = vectors.toCentre.find(({ name }) => name === 'after a choice, with its receipt')! as any;
+	const early = { ...data, receipt: { receipt: data.receipt.receipt, token: undefined } };
+	assert.ok(isState(early));
+	assert.deepEqual(counted(early), { ...data, receipt: null, kept: 'no' });
+	assert.deepEqual(counted(data), data);
+	assert.ok(!isState({ ...early, receipt: { receipt: 'x', token: undefined } }));
+	assert.ok(!isState({ ...early, receipt: { receipt: data.receipt.receipt, token: null } }));
+});
 
 /** Messages that are nearly right, and anything else that a message event can carry. */
 const message = fc.oneof(
