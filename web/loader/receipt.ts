@@ -5,20 +5,20 @@
 import type { Answers, Method } from './cookie';
 import { kit } from './kit';
 import { gpc, part, site } from './site';
-import { choosable, own } from './state';
+import { own } from './state';
 
 /** How what is noted came about. */
 type Way = Method | 'allow-once';
 
-/** What POST /api/receipts takes: consent.Submission. As long as it waits, its age is the time of the choice in milliseconds. */
-export interface Submission {
+/** A choice that waits to be sent. */
+export interface Note {
 	event: string;
-	site: string;
 	edition: string;
-	answers: Record<string, 'yes' | 'no' | 'not-asked'>;
+	on: Answers;
 	method: Way;
 	gpc: boolean;
 	previous?: string;
+	/** Time of the choice in milliseconds; what is sent says how long ago that was. */
 	age: number;
 }
 
@@ -29,9 +29,9 @@ export interface Receipt {
 	time: string;
 }
 
-/** What the device keeps: submissions, each with whether its receipt is to be kept and, once it was sent, with its secret; and that receipt. */
+/** What the device keeps: choices, each with whether its receipt is to be kept and, once it was sent, with its secret; and that receipt. */
 export interface Kept {
-	q: [Submission, boolean, string?][];
+	q: [Note, boolean, string?][];
 	r?: Receipt;
 	/** Purposes that were withdrawn, to be looked after when the page has been loaded again. */
 	w?: string[];
@@ -61,15 +61,12 @@ export function save(): void {
 /** Notes a choice for sending. yes: something is or was accepted. Somebody who only refused keeps no id on the device. */
 export function note(on: Answers, method: Way, edition: string, yes: boolean): void {
 	load();
-	const answers: Submission['answers'] = {};
-	for (const id of choosable(site.p)) answers[id] = on[id] ? 'yes' : id in on ? 'no' : 'not-asked';
 	noted = [
 		{
 			// A blob's address ends in a random UUID (File API, section 8.3); crypto.randomUUID is missing on pages without TLS.
 			event: URL.createObjectURL(new Blob()).slice(-36),
-			site: site.s,
 			edition,
-			answers,
+			on,
 			method,
 			gpc,
 			previous: kept.r?.receipt,

@@ -2,13 +2,14 @@
 // event by its id, so one that is sent twice counts once. It brings along what the
 // banner needs a little later than it is drawn.
 
-import { formatCookie, METHODS, type Choice } from './cookie';
+import { formatCookie, METHODS, type Answers, type Choice } from './cookie';
 import { ofDocument } from './dom';
 import { json } from './json';
 import type { Kit } from './kit';
-import type { Kept, Receipt, Submission } from './receipt';
+import type { Kept, Note, Receipt } from './receipt';
 import { room } from './room';
-import { own } from './state';
+import type { Site } from './site';
+import { choosable, own } from './state';
 import { write } from './write';
 import type { ChoiceDetail } from '../latchkey';
 
@@ -74,18 +75,24 @@ async function deliver(kit: Kit): Promise<number | undefined> {
 		const secret = secretOf(kit, event);
 		const { r } = load();
 		// As it stands now: those before it have changed what it follows, or another page has sent it.
-		const [submission, yes] = waits(kit, event) || here.get(event)!;
+		const [note, yes] = waits(kit, event) || here.get(event)!;
 		const answer = await fetch(
 			base + '/api/receipts',
 			own({
 				method: 'POST',
 				headers: { 'Content-Type': 'application/json' },
 				body: json({
-					...submission,
+					event,
+					site: site.s,
+					edition: note.edition,
+					answers: answers(note.on, site),
+					method: note.method,
+					gpc: note.gpc,
+					previous: note.previous,
 					// An id is no secret: what opens the receipt that this one follows shows that it is the device's own.
-					proof: r && r.receipt === submission.previous ? r.token : undefined,
+					proof: r && r.receipt === note.previous ? r.token : undefined,
 					secret,
-					age: Math.floor(Math.max(0, Date.now() - submission.age) / 1000),
+					age: Math.floor(Math.max(0, Date.now() - note.age) / 1000),
 				}),
 				credentials: 'omit',
 				keepalive: true,
@@ -101,7 +108,7 @@ async function deliver(kit: Kit): Promise<number | undefined> {
 		if (receipt?.token) latest = receipt;
 		// Another page has kept a secret of its own, at the same moment: by that one the next try may be known.
 		else if (receipt && (waits(kit, event)?.[2] || secret) !== secret) continue;
-		settle(load(), submission, yes && receipt?.token ? receipt : undefined);
+		settle(load(), note, yes && receipt?.token ? receipt : undefined);
 		here.set(event, undefined);
 		keep(kit);
 	}
@@ -146,7 +153,7 @@ function random(): string | undefined {
  * Takes a submission that was answered out of the queue. The receipt, if it is to be kept, takes the place
  * of the one before, and what waits follows it, so that each is sent with its proof and none is left out of the history.
  */
-function settle(kept: Kept, { event, previous }: Submission, receipt: Receipt | undefined): void {
+function settle(kept: Kept, { event, previous }: Note, receipt: Receipt | undefined): void {
 	const rest = kept.q.filter(([waiting]) => waiting.event !== event);
 	// Another page has sent it as well, and perhaps more since; unless that page was told nothing that opens it.
 	if (rest.length === kept.q.length && kept.r?.receipt !== previous) return;
@@ -165,7 +172,7 @@ async function renew(kit: Kit): Promise<void> {
 	// By then, a choice that another page has made at the same time is known here.
 	await new Promise(done => setTimeout(done, 500));
 	// The answer to another page's request may have brought back the cookie of before.
-	if (kit.noted && tells(kit.noted[0], kit.told())) insist(kit);
+	if (kit.noted && tells(kit.noted[0], kit.told(), kit.site)) insist(kit);
 	const sent = cookie();
 	const choice = standing(kit);
 	const ours = choice && sent === formatCookie(choice, kit.site.r);
@@ -174,9 +181,16 @@ async function renew(kit: Kit): Promise<void> {
 	if (ours && cookie() === sent) insist(kit);
 }
 
-/** Whether a submission tells of the choice that stands in this page. */
-const tells = ({ answers }: Submission, { on }: ChoiceDetail): boolean =>
-	Object.keys(answers).every(id => answers[id] === (on[id] ? 'yes' : on[id] === undefined ? 'not-asked' : 'no'));
+/** A choice in the words of POST /api/receipts (consent.Submission): every purpose that can be chosen. */
+function answers(on: Answers, site: Site): Record<string, 'yes' | 'no' | 'not-asked'> {
+	const said = own(on);
+	const all: ReturnType<typeof answers> = {};
+	for (const id of choosable(site.p)) all[id] = said[id] ? 'yes' : said[id] === undefined ? 'not-asked' : 'no';
+	return all;
+}
+
+/** Whether a note tells of the choice that stands in this page. */
+const tells = (note: Note, { on }: ChoiceDetail, site: Site): boolean => json(answers(note.on, site)) === json(answers(on, site));
 
 /**
  * The choice that stands in this page; undefined without one. What is told is a copy, of which a page with a JSON
