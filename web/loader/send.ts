@@ -75,7 +75,8 @@ async function deliver(kit: Kit): Promise<number | undefined> {
 		const secret = secretOf(kit, event);
 		const { r } = load();
 		// As it stands now: those before it have changed what it follows, or another page has sent it.
-		const [note, yes] = waits(kit, event) || here.get(event)!;
+		const [waiting, yes] = waits(kit, event) || here.get(event)!;
+		const note = own(waiting);
 		const answer = await fetch(
 			base + '/api/receipts',
 			own({
@@ -107,7 +108,7 @@ async function deliver(kit: Kit): Promise<number | undefined> {
 		if (site.f & 1 && receipt) await renew(kit).catch(() => {});
 		if (receipt?.token) latest = receipt;
 		// Another page has kept a secret of its own, at the same moment: by that one the next try may be known.
-		else if (receipt && (waits(kit, event)?.[2] || secret) !== secret) continue;
+		else if (receipt && (kept(waits(kit, event)) || secret) !== secret) continue;
 		settle(load(), note, yes && receipt?.token ? receipt : undefined);
 		here.set(event, undefined);
 		keep(kit);
@@ -120,19 +121,22 @@ const isReceipt = (answer: Receipt | undefined): boolean => /^[\da-f-]{36}$/.tes
 /** What waits of an event, as it is kept. */
 const waits = ({ load }: Kit, event: string): Kept['q'][0] | undefined => load().q.find(([waiting]) => waiting.event === event);
 
+/** The secret that is kept with what waits. */
+const kept = (entry: Kept['q'][0] | undefined): string | undefined => (entry && entry.length > 2 ? entry[2] : undefined);
+
 /**
  * The secret of an event, by which the server knows who sends it again. It is kept with it before it is sent, so that
  * after an answer that was lost the same is sent, from whatever page of the site, and goes when it does.
  */
 function secretOf(kit: Kit, event: string): string | undefined {
-	const kept = waits(kit, event);
+	const entry = waits(kit, event);
 	const mine = here.get(event);
-	let secret = kept?.[2] || mine?.[2] || random();
-	if (kept && !kept[2]) {
-		kept[2] = secret;
+	let secret = kept(entry) || kept(mine) || random();
+	if (entry && !kept(entry)) {
+		entry[2] = secret;
 		keep(kit);
 		// What another page has kept at the same moment counts for both.
-		secret = waits(kit, event)?.[2] || secret;
+		secret = kept(waits(kit, event)) || secret;
 	}
 	if (mine) mine[2] = secret;
 	return secret;
