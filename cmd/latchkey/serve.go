@@ -161,6 +161,10 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	running.Go(func() error {
 		checker := integrity.Checker{
 			Store: store, ReceiptKeys: receipts.Keys(), AuditKeys: audit.Keys(), Damaged: srv.MarkDamaged, Checked: metrics.Checked, Now: now, Log: log,
+			Busy: func() bool {
+				receipts, requests := srv.Waiting()
+				return receipts+requests > 0
+			},
 		}
 		return checker.Run(ctx)
 	})

@@ -23,8 +23,10 @@ const (
 	settle = 3 * time.Second
 	// look is how often a running checker looks whether a new day has begun.
 	look = time.Hour
-	// pause is how long one waits after 4096 receipts, which take about as long: visitors come first.
-	pause = 50 * time.Millisecond
+	// patience is how long a check waits for a moment in which nobody waits for the store.
+	patience = 10 * time.Minute
+	// pause is how long one waits after 256 receipts, which take about as long: visitors come first.
+	pause = 4 * time.Millisecond
 )
 
 // Store is what is checked.
@@ -56,6 +58,7 @@ type Checker struct {
 	ReceiptKeys, AuditKeys []string
 	Damaged                func(error)  // told of damage, by an error that wraps [fault.Damaged]
 	Checked                func(Result) // told of each check
+	Busy                   func() bool  // whether somebody waits for the store at this moment; nil for never
 	Now                    func() time.Time
 	Log                    *slog.Logger
 }
@@ -73,6 +76,7 @@ func (c *Checker) Run(ctx context.Context) error {
 		case <-next.C:
 		}
 		if today := rights.DateOf(c.Now()); today != done {
+			c.quiet(ctx)
 			switch c.once(ctx) {
 			case Damaged:
 				return nil
@@ -81,6 +85,20 @@ func (c *Checker) Run(ctx context.Context) error {
 			}
 		}
 		next.Reset(look)
+	}
+}
+
+// quiet waits until nobody waits for the store: a check takes time and memory that visitors need.
+func (c *Checker) quiet(ctx context.Context) {
+	enough := time.After(patience)
+	for c.Busy != nil && c.Busy() {
+		select {
+		case <-ctx.Done():
+			return
+		case <-enough:
+			return
+		case <-time.After(time.Second):
+		}
 	}
 }
 

@@ -237,6 +237,30 @@ func TestItIsCheckedSoonAfterTheStartAndThenEveryDay(t *testing.T) {
 	}
 }
 
+func TestACheckWaitsUntilNobodyWaitsForTheStore(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		busy time.Duration
+		at   time.Duration
+	}{
+		{"a rush", time.Minute, time.Minute},
+		{"one that does not end", 24 * time.Hour, 10*time.Minute + 3*time.Second},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &answering{began: time.Now(), answers: []error{fault.Damaged}}
+				checker := integrity.Checker{
+					Store: schemaless{s}, Now: time.Now, Log: slog.New(slog.DiscardHandler), Damaged: func(error) {}, Checked: func(integrity.Result) {},
+					Busy: func() bool { return time.Since(s.began) < c.busy },
+				}
+				require.NoError(t, checker.Run(t.Context()))
+				require.Len(t, s.at, 1)
+				assert.Equal(t, c.at, s.at[0])
+			})
+		})
+	}
+}
+
 // schemaless has no schema to check.
 type schemaless struct{ *answering }
 

@@ -35,7 +35,7 @@ type Options struct {
 	Keys      []string      // the log's public keys, see [evidence.OpenCheckpoint]
 	From      string        // a signed checkpoint seen before, which the log must extend; or empty
 	Tolerance time.Duration // see [Tolerance]; 0 for that
-	// Pause is for a check beside other work: one processor checks 4096 leaves, and rests for so long. What would
+	// Pause is for a check beside other work: one processor checks 256 leaves, and rests for so long. What would
 	// have to be held in memory for every leaf is left out, which is whether two of them are the same.
 	Pause time.Duration
 	// Single says that the store is read by one goroutine.
@@ -108,8 +108,19 @@ type Source interface {
 // perTile is how many hashes a tile has (https://c2sp.org/tlog-tiles).
 const perTile = 256
 
-// perChunk is how many leaves are checked at once by one worker.
-const perChunk = 16 * perTile
+const (
+	// perChunk is how many leaves are checked at once by one worker.
+	perChunk = 16 * perTile
+	// perPausedChunk is the same of a check beside other work, which has little memory.
+	perPausedChunk = perTile
+)
+
+func (o Options) perChunk() int64 {
+	if o.Pause > 0 {
+		return perPausedChunk
+	}
+	return perChunk
+}
 
 // Log checks the public part of a log. An error says that the check could not be
 // finished; what it found wrong is in the report.
@@ -124,7 +135,7 @@ func Whole(ctx context.Context, store Store, o Options) (*Report, error) {
 		tolerance = Tolerance
 	}
 	src := &ofStore{Store: store}
-	return (&auditor{src: src, options: o, names: receiptNames, content: &rows{store: src, tolerance: tolerance, gently: o.Pause > 0}, single: o.Single}).run(ctx)
+	return (&auditor{src: src, options: o, names: receiptNames, content: &rows{store: src, tolerance: tolerance, gently: o.Pause > 0, perChunk: o.perChunk()}, single: o.Single}).run(ctx)
 }
 
 // content is what stands in a store behind the leaves of a log.
@@ -226,7 +237,7 @@ func (a *auditor) run(ctx context.Context) (*Report, error) {
 	if a.single {
 		all = oneByOne[chunk]
 	}
-	err = all(ctx, a.workers(), size,
+	err = all(ctx, a.workers(), size, a.options.perChunk(),
 		func(ctx context.Context, first int64, n int) (chunk, error) { return a.check(ctx, first, n) },
 		func(c chunk) error { return a.take(ctx, c) })
 	if err != nil {

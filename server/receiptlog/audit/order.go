@@ -11,7 +11,7 @@ import (
 
 // inOrder cuts size leaves into chunks, does them on several workers at once, and takes
 // the results in order. At most twice as many chunks as workers are held at a time.
-func inOrder[T any](ctx context.Context, workers int, size int64, do func(ctx context.Context, first int64, n int) (T, error), take func(T) error) error {
+func inOrder[T any](ctx context.Context, workers int, size, perChunk int64, do func(ctx context.Context, first int64, n int) (T, error), take func(T) error) error {
 	type outcome struct {
 		result T
 		err    error
@@ -54,7 +54,7 @@ func inOrder[T any](ctx context.Context, workers int, size int64, do func(ctx co
 }
 
 // oneByOne is inOrder without doing anything at once.
-func oneByOne[T any](ctx context.Context, _ int, size int64, do func(ctx context.Context, first int64, n int) (T, error), take func(T) error) error {
+func oneByOne[T any](ctx context.Context, _ int, size, perChunk int64, do func(ctx context.Context, first int64, n int) (T, error), take func(T) error) error {
 	for first := int64(0); first < size; first += perChunk {
 		result, err := do(ctx, first, int(min(perChunk, size-first)))
 		if err == nil {

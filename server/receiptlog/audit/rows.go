@@ -22,6 +22,7 @@ type rows struct {
 	store     *ofStore
 	tolerance time.Duration
 	gently    bool
+	perChunk  int64
 	editions  map[int64]edition // by key; not changed after start
 
 	latest   time.Time // of the leaves so far, and which one it is
@@ -183,9 +184,9 @@ func (r *rows) pending(ctx context.Context, size int64, report *Report) (still b
 	if err != nil {
 		return false, err
 	}
-	for first := size; first <= last; first += perChunk {
+	for first := size; first <= last; first += r.perChunk {
 		var c chunk
-		if err := r.check(ctx, first, int(min(perChunk, last+1-first)), &c); err != nil {
+		if err := r.check(ctx, first, int(min(r.perChunk, last+1-first)), &c); err != nil {
 			return false, err
 		}
 		report.add(c.problems...)
