@@ -71,7 +71,8 @@ func (s *Server) receipt(w http.ResponseWriter, r *http.Request) error {
 	}
 	stored, err := s.receiptByCode(r, code)
 	if errors.Is(err, errErased) {
-		v.Receipt.Erasure = &ui.ErasureView{Step: ui.EraseGone}
+		id, _, _ := strings.Cut(code, ".")
+		v.Receipt.Erasure = &ui.ErasureView{Step: ui.EraseGone, Receipts: []string{id}, Choices: st.switches(v.Lang)}
 		return s.writePage(w, r, st, http.StatusGone, private, v)
 	}
 	if errors.Is(err, fault.NotFound) || err == nil && stored.Event.Site != st.ID {
@@ -105,7 +106,7 @@ func (s *Server) answerReceipt(w http.ResponseWriter, r *http.Request, st *site,
 	}
 	switch confirm := r.PostFormValue("confirm"); {
 	case confirm == "erase":
-		done, err := s.erase(r, st.ID, history[at:])
+		done, err := s.erase(r, st, v.Lang, history[at:])
 		if err != nil {
 			return err
 		}

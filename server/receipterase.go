@@ -100,11 +100,11 @@ func asked(r *http.Request, history []consent.Stored) int {
 }
 
 // erase erases receipts of a device, because their visitor asked.
-func (s *Server) erase(r *http.Request, site string, receipts []consent.Stored) (ui.ErasureView, error) {
+func (s *Server) erase(r *http.Request, st *site, lang string, receipts []consent.Stored) (ui.ErasureView, error) {
 	if err := s.admit(r); err != nil {
 		return ui.ErasureView{}, err
 	}
-	if err := s.admission.Site(site); err != nil {
+	if err := s.admission.Site(st.ID); err != nil {
 		return ui.ErasureView{}, err
 	}
 	e := evidence.Erasure{Reason: evidence.ByVisitor, Time: s.now()}
@@ -116,5 +116,21 @@ func (s *Server) erase(r *http.Request, site string, receipts []consent.Stored) 
 	}
 	s.receiptLog.Wake()
 	s.erased()
-	return ui.ErasureView{Step: ui.EraseDone, Count: len(receipts), At: e.Time}, nil
+	return ui.ErasureView{Step: ui.EraseDone, Count: len(receipts), At: e.Time, Receipts: e.Receipts, Choices: st.switches(lang)}, nil
+}
+
+// switches are the purposes of a site that can be on or off.
+func (st *site) switches(lang string) []ui.SwitchView {
+	var views []ui.SwitchView
+	for _, p := range st.purposes {
+		if !p.Basis.Choosable() {
+			continue
+		}
+		view := ui.SwitchView{ID: p.ID, Name: string(p.ID)}
+		if words, ok := st.group.Purpose(p.ID); ok {
+			view.Name, _ = words.Name.In(lang, st.Languages[0])
+		}
+		views = append(views, view)
+	}
+	return views
 }

@@ -22,7 +22,7 @@ let state: State | undefined;
 let tell: (() => void) | undefined;
 const update = (): void => {
 	if (!state || document.readyState === 'loading') return;
-	show(state);
+	show(state, say);
 	tell?.();
 };
 const say = host((dataset.origins ?? '').split(' '), heard => {

@@ -92,7 +92,9 @@ func views() map[string]ui.View {
 	broken.Problem = &ui.ProblemView{Kind: ui.Broken, Trace: "k3j4h5"}
 	welsh.Lang = "cy"
 	return map[string]ui.View{
-		"erasing a receipt": erasing(ui.ErasureView{Step: ui.EraseAsk, Count: 2}), "erased": erasing(ui.ErasureView{Step: ui.EraseDone, Count: 2, Left: true}),
+		"erasing a receipt": erasing(ui.ErasureView{Step: ui.EraseAsk, Count: 2}), "erased": erasing(ui.ErasureView{
+			Step: ui.EraseDone, Count: 2, Left: true, Receipts: []string{receipt().ID}, Choices: []ui.SwitchView{{ID: "statistics", Name: "Statistics"}},
+		}),
 		"home": home, "preferences": preferences, "cookies": cookies, "receipt not asked for": find, "receipt not found": wrong,
 		"receipt": found, "receipt of a refusal": refused, "page not found": missing, "something broken": broken,
 		"preferences in Welsh": welsh, "nothing at all": {},

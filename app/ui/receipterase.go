@@ -1,10 +1,12 @@
 package ui
 
 import (
+	"strings"
 	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"latchkey/app/consent"
 	"latchkey/app/i18n"
 )
 
@@ -14,6 +16,15 @@ type ErasureView struct {
 	Count int         `json:"count,omitempty"` // receipts that it is about: the one shown, and those before it
 	At    time.Time   `json:"at,omitzero"`     // when they were erased
 	Left  bool        `json:"left,omitempty"`  // later receipts of the device are still there, and the code opens them
+
+	Receipts []string     `json:"receipts,omitempty"` // ids of what is gone, which the device need not keep
+	Choices  []SwitchView `json:"choices,omitempty"`  // what can be chosen on the site
+}
+
+// SwitchView is a purpose that can be on or off.
+type SwitchView struct {
+	ID   consent.PurposeID `json:"id"`
+	Name string            `json:"name"`
 }
 
 // ErasureStep is a step of erasing a receipt.
@@ -69,10 +80,15 @@ func (r *ReceiptErase) Render() app.UI {
 	case v.Left:
 		fields = append(fields, app.Div().Class("buttons").Body(app.Button().Type("submit").Text(t.T("erasure.left"))))
 	}
-	return app.Article().Body(
+	page := app.Article()
+	if len(v.Receipts) > 0 {
+		page = page.DataSet("erased", val(strings.Join(v.Receipts, " ")))
+	}
+	return page.Body(
 		r.heading(),
 		app.If(v.Step != EraseGone, r.explain),
 		app.If(v.Step == EraseGone, func() app.UI { return app.P().Text(t.T("erasure.gone.text")) }),
+		app.If(v.Step != EraseAsk, r.stands),
 		form.Body(fields...),
 		app.P().Class("screen").Body(
 			app.A().Href(val(r.Site.Href(t.Lang(), PreferencesPage))).Text(t.T("receipt.change")),
@@ -89,6 +105,54 @@ func (r *ReceiptErase) heading() app.UI {
 		app.H1().Text(v.title(t)),
 		app.P().Class("lead").Text(moment(t, v.At)),
 	)
+}
+
+// stands says what holds now: which is what the visitor has chosen, with nothing to prove it by. What that is, and
+// what their browser keeps, only the host page knows: it fills in the half that the boot script shows.
+func (r *ReceiptErase) stands() app.UI {
+	t, v := r.T, r.View
+	site := r.Site.Name
+	kept := func(how, key string) app.UI {
+		return bootHidden(app.P().DataSet("kept", val(how))).Text(t.T(key, "site", site))
+	}
+	proof := "erasure.stands.no"
+	if v.Left {
+		proof = "erasure.stands.left"
+	}
+	return app.Section().Body(
+		app.H2().Text(t.T("erasure.stands.title")),
+		app.P().DataSet("when", "alone").Text(t.T("erasure.stands.alone", "site", site)),
+		bootHidden(app.Div().DataSet("when", "connected")).Body(
+			app.If(len(v.Choices) > 0, func() app.UI {
+				return app.Div().Body(
+					app.P().Text(t.T("erasure.stands.choice", "site", site)),
+					app.Ul().Body(app.Range(v.Choices).Slice(func(i int) app.UI { return &StandingChoice{T: t, View: v.Choices[i]} })),
+				)
+			}),
+			kept("no", proof),
+			kept("waiting", "erasure.stands.waiting"),
+			kept("stored", "erasure.stands.stored"),
+			app.P().Body(
+				app.A().Href(val(r.Site.Href(t.Lang(), PreferencesPage))).Text(t.T("erasure.stands.withdraw")),
+			),
+		),
+	)
+}
+
+// StandingChoice says of a purpose that it is on, or that it is off: the boot script shows what holds.
+type StandingChoice struct {
+	app.Compo
+	T    *i18n.Catalogue
+	View SwitchView
+}
+
+// Render draws both halves.
+func (c *StandingChoice) Render() app.UI {
+	half := func(now string) app.UI {
+		return bootHidden(app.Span().DataSet("stands", val(string(c.View.ID))).DataSet("now", val(now))).
+			Text(c.T.T("erasure.stands."+now, "purpose", c.View.Name))
+	}
+	return app.Li().Body(half("on"), half("off"))
 }
 
 // explain says what goes and what stays.

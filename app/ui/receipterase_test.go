@@ -57,6 +57,8 @@ func TestWhatWasErasedIsSaid(t *testing.T) {
 	assert.Equal(t, []string{"=: Back to your newest receipt"}, sends(doc))
 	assert.Empty(t, find(doc, is("input", "name", "erase")), "another language does not ask again")
 
+	assert.Empty(t, find(doc, func(n *html.Node) bool { _, there := attr(n, "data-erased"); return there }), "the page names nothing that it does not know")
+
 	nothing := parse(t, erasing(ui.ErasureView{Step: ui.EraseDone, Count: 2, At: at}))
 	assert.Empty(t, sends(nothing), "there is nothing to go back to")
 	gone := parse(t, erasing(ui.ErasureView{Step: ui.EraseGone}))
@@ -86,4 +88,42 @@ func TestTheHistoryOfADeviceLeadsToEachReceipt(t *testing.T) {
 	require.Len(t, show, 1)
 	label, _ := attr(show[0], "aria-label")
 	assert.Equal(t, "Show the receipt of Friday 2 January 2026 at 12:00, UK time", label)
+}
+
+// At its own address, and without script, the page can't know what the browser keeps, and says what follows from that.
+func TestWhatStandsAfterAnErasureIsSaid(t *testing.T) {
+	ids := []string{"6f1c0b1e-2a58-4a0e-9a5e-000000000001", "6f1c0b1e-2a58-4a0e-9a5e-000000000002"}
+	choices := []ui.SwitchView{{ID: "statistics", Name: "Statistics"}, {ID: "marketing", Name: "<b>"}}
+	for _, step := range []ui.ErasureStep{ui.EraseDone, ui.EraseGone} {
+		for _, lang := range []string{"en-GB", "cy"} {
+			v := erasing(ui.ErasureView{Step: step, Count: 2, Receipts: ids, Choices: choices})
+			v.Lang = lang
+			doc := parse(t, v)
+			assert.Len(t, find(doc, is("article", "data-erased", ids[0]+" "+ids[1])), 1, "for the host page")
+			var alone, connected []string
+			for _, n := range find(doc, func(n *html.Node) bool { _, there := attr(n, "data-when"); return there }) {
+				when, _ := attr(n, "data-when")
+				if _, hidden := attr(n, "hidden"); hidden {
+					connected = append(connected, when)
+				} else {
+					alone = append(alone, when)
+				}
+			}
+			assert.Equal(t, []string{"alone"}, alone)
+			assert.Equal(t, []string{"connected"}, connected)
+			for _, id := range []string{"statistics", "marketing"} {
+				for _, now := range []string{"on", "off"} {
+					half := find(doc, is("span", "data-stands", id, "data-now", now))
+					require.Len(t, half, 1)
+					_, hidden := attr(half[0], "hidden")
+					assert.True(t, hidden, "until the host page says what holds")
+				}
+			}
+			assert.NotEmpty(t, find(doc, is("a", "href", "/reside/preferences?lang="+lang)), "how to take it back")
+		}
+	}
+	english := text(parse(t, erasing(ui.ErasureView{Step: ui.EraseDone, Count: 1, Receipts: ids[:1], Choices: choices})))
+	assert.Contains(t, english, "may still keep the code of this receipt. The code opens nothing any more.")
+	assert.Contains(t, english, "There is no record any more that proves this choice.")
+	assert.Empty(t, find(parse(t, erasing(ui.ErasureView{Step: ui.EraseAsk, Count: 1})), is("span", "data-now", "on")), "before, it stands as it stood")
 }

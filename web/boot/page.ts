@@ -16,17 +16,22 @@ let shown = ''; // the choice that the switches were last set to
 let latest: State | undefined;
 let before: State | undefined; // what held when a choice went to the host page
 let asked = false; // for the receipt
+let told = ''; // the receipts that the host page was told were erased
 let pressed: HTMLButtonElement | null = null; // the button of the latest click
 
 /** Makes the page say what the host page says. It may be called again with the same state. */
-export function show(state: State): void {
+export function show(state: State, say: Say): void {
 	const { on, kept, receipt, gpc } = (latest = state);
 	root.classList.add('connected');
 	for (const el of all<HTMLElement>('[data-when]')) el.hidden = el.dataset.when !== 'connected';
 	for (const el of all<HTMLElement>('[data-kept]')) el.hidden = el.dataset.kept !== kept;
 	for (const el of all<HTMLElement>('[data-say=saved]')) el.hidden = !before || before === state;
 	for (const el of all<HTMLElement>('[data-gpc]')) el.hidden = !gpc || !!on[el.dataset.gpc!];
+	for (const el of all<HTMLElement>('[data-stands]')) el.hidden = on[el.dataset.stands!] !== (el.dataset.now === 'on');
 	objections(on);
+	// The device need not keep what opens nothing any more.
+	const { erased } = document.querySelector<HTMLElement>('[data-erased]')?.dataset ?? {};
+	if (erased && erased !== told) say({ type: 'erased', receipts: (told = erased).split(' ') });
 	// Only a new choice moves the switches: one that is being made is not to be lost.
 	const choice = JSON.stringify(on);
 	if (choice !== shown) for (const box of switches()) box.checked = on[box.value] ?? box.checked;

@@ -6,6 +6,7 @@ import { METHODS, type Answers, type Method } from './cookie';
 export type Message =
 	| { type: 'set'; on: Answers; method: Method; edition: string }
 	| { type: 'size'; height: number }
+	| { type: 'erased'; receipts: string[] }
 	| { type: 'close' };
 
 /** The methods of the centre's own buttons. */
@@ -18,13 +19,16 @@ const OWN = Object.values(METHODS).filter(name => !/^(always|api)/.test(name));
  */
 export function parseMessage(data: any, purposes: string[]): Message | undefined {
 	if (!data || data.latchkey !== 1) return;
-	const { type, on, method, edition, height } = data;
+	const { type, on, method, edition, height, receipts } = data;
 	switch (Object.keys(data).sort().join()) {
 		case 'latchkey,type':
 			if (type === 'close') return data;
 			break;
 		case 'height,latchkey,type':
 			if (type === 'size' && typeof height === 'number' && height > 0 && height < 1e5) return data;
+			break;
+		case 'latchkey,receipts,type':
+			if (type === 'erased' && isReceipts(receipts)) return data;
 			break;
 		case 'edition,latchkey,method,on,type':
 			if (
@@ -37,6 +41,13 @@ export function parseMessage(data: any, purposes: string[]): Message | undefined
 				return data;
 	}
 }
+
+/** Ids of receipts: a history of a device has no more than 500. */
+const isReceipts = (receipts: any): receipts is string[] =>
+	Array.isArray(receipts) &&
+	receipts.length > 0 &&
+	receipts.length <= 500 &&
+	receipts.every(id => typeof id === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id));
 
 function isAnswers(on: any, purposes: string[]): on is Answers {
 	if (typeof on !== 'object' || !on) return false;

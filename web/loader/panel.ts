@@ -32,7 +32,8 @@ let frame: HTMLIFrameElement | undefined;
 let begun: { url: string; dialog: HTMLDialogElement; frame: HTMLIFrameElement } | undefined;
 
 /** Opens a view, which stands at url, or goes to it in the panel that is open. */
-export function open({ lang, root, build, state, choose, send, load, home, dress }: Kit, view: string, url: string, opener: Element | null): void {
+export function open(kit: Kit, view: string, url: string, opener: Element | null): void {
+	const { lang, root, build, state, choose, send, load, home, dress, part } = kit;
 	// A page in a sandbox has an origin that no site lists: it may not frame the centre, only give way to it.
 	if (self.origin === 'null') return location.assign(url);
 	if (frame) {
@@ -81,6 +82,12 @@ export function open({ lang, root, build, state, choose, send, load, home, dress
 		if (message?.type === 'set') choose(message.on, message.method, message.edition);
 		if (message?.type === 'size') current.style.height = message.height + 'px';
 		if (message?.type === 'close') dialog.close();
+		// The device may keep a later receipt than those that were erased: then it stays.
+		if (message?.type === 'erased')
+			part('send').then(({ forget }) => {
+				kept = forget(kit, message.receipts);
+				tell();
+			});
 	};
 	addEventListener('message', hear);
 	const follow = () => {

@@ -118,6 +118,18 @@ async function deliver(kit: Kit): Promise<number | undefined> {
 /** Whether an answer is one of the server's. */
 const isReceipt = (answer: Receipt | undefined): boolean => /^[\da-f-]{36}$/.test(answer?.receipt!);
 
+/** Takes receipts off the device that were erased; settles with what is then held. */
+export function forget(kit: Kit, receipts: string[]): Kept {
+	if (latest && receipts.includes(latest.receipt)) latest = undefined;
+	const kept = kit.load();
+	if (kept.r && receipts.includes(kept.r.receipt)) {
+		delete kept.r;
+		for (const [waiting] of kept.q) delete waiting.previous;
+		keep(kit);
+	}
+	return held(kit);
+}
+
 /** What waits of an event, as it is kept. */
 const waits = ({ load }: Kit, event: string): Kept['q'][0] | undefined => load().q.find(([waiting]) => waiting.event === event);
 
