@@ -206,7 +206,9 @@ func TestGoingBackWithoutWebAssembly(t *testing.T) {
 			p.click("button", "Send your request")
 			p.asks("We have your request")
 			received(t, who) // once
-			p.inOrder()
+			if name == "at its own address" { // in a frame, browsers say that they do not heed autofocus
+				p.inOrder()
+			}
 		})
 	}
 }
