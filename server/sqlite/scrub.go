@@ -187,24 +187,17 @@ func zero(b []byte) bool {
 // truncateWAL brings what the write-ahead log holds into the file, and empties it. As long as somebody reads
 // the database as it was, the error wraps [fault.Unavailable].
 func (s *Store) truncateWAL(ctx context.Context) error {
-	// Most of it is done while others write. Where an old reader holds it back, they are not kept waiting.
-	if whole, err := checkpoint(ctx, s.db, "PASSIVE"); err != nil || !whole {
-		return heldBack(err)
+	// Most of it is done while others write. The rest waits for who reads what was before their last write.
+	if _, err := checkpoint(ctx, s.db, "PASSIVE"); err != nil {
+		return err
 	}
 	return s.writer.alone(ctx, func(ctx context.Context, db *sql.DB) error {
 		whole, err := checkpoint(ctx, db, "TRUNCATE")
-		if err != nil || !whole {
-			return heldBack(err)
+		if err == nil && !whole {
+			err = fmt.Errorf("somebody reads it as it was before: %w", fault.Unavailable)
 		}
-		return nil
+		return err
 	})
-}
-
-func heldBack(err error) error {
-	if err == nil {
-		err = fmt.Errorf("somebody reads it as it was before: %w", fault.Unavailable)
-	}
-	return err
 }
 
 // checkpoint moves pages from the write-ahead log to the file, and reports whether all were moved.
