@@ -72,6 +72,9 @@ func TestImportsPointOneWay(t *testing.T) {
 		{"latchkey/cmd/proof", "latchkey/app/ui", "it is fetched beside the page, and small because it draws nothing"},
 		{"latchkey/app/evidence", "github.com/maxence-charriere/go-app/v10/pkg/app", "rules are not drawings"},
 		{"latchkey/server/receiptlog/audit", "latchkey/server/sqlite", "the auditor takes any store"},
+		{"latchkey/app/ui", "latchkey/app/auditlog", "the browser has no log"},
+		{"latchkey/app/auditlog", "github.com/maxence-charriere/go-app/v10/pkg/app", "rules are not drawings"},
+		{"latchkey/server/integrity", "latchkey/server/sqlite", "what checks takes any store"},
 		{"latchkey/web", "latchkey", "the assets are only embedded"},
 	}
 	for _, p := range append(list(t, nil, "latchkey/..."), list(t, []string{"GOOS=js", "GOARCH=wasm"}, "latchkey/cmd/panel", "latchkey/cmd/proof", "latchkey/app/...")...) {

@@ -118,8 +118,8 @@ func (l *Log) save(signed string, at evidence.Checkpoint) {
 	if kept := l.kept.Load(); signed == "" || kept != nil && kept.Size == at.Size {
 		return
 	}
-	l.kept.Store(&keptCheckpoint{at, signed})
 	err := l.keys.name.KeepCheckpoint(l.keys.dir, signed)
+	l.kept.Store(&keptCheckpoint{at, signed}) // after it is on the disk: from here on it is shown to anybody
 	if err != nil && !l.unkept.Load() {
 		l.log.Warn("the newest checkpoint is not kept beside the keys: a database that is lost or older may go unnoticed at the next start", "error", err)
 	}
