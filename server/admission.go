@@ -20,15 +20,29 @@ func (s *Server) withAdmission(q *admission.Queue, most int64, check func(*http.
 		if err := check(r); err != nil {
 			return err
 		}
-		err := s.admit(r)
+		place, err := s.place(q, r, most)
 		if err == nil {
-			err = q.Serve(r, senderOf(r), most, func() error { return h(w, r) })
+			err = func() error {
+				defer place.Leave()
+				return h(w, r)
+			}()
 		}
 		if refused, ok := admission.IsRefusal(err); ok {
 			s.observer.Refused(refused.Reason)
 		}
 		return err
 	}
+}
+
+// place is a place in a queue for a write that may be taken. It has a function of
+// its own to keep the stack of those who wait small.
+//
+//go:noinline
+func (s *Server) place(q *admission.Queue, r *http.Request, most int64) (*admission.Place, error) {
+	if err := s.admit(r); err != nil {
+		return nil, err
+	}
+	return q.Admit(r, senderOf(r), most)
 }
 
 // refusal is an error of a server that could, and won't now.

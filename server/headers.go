@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"latchkey/app/fault"
@@ -57,22 +58,34 @@ var classes = map[string]class{
 }
 
 // secured sets the security headers of every response, also of those that the
-// mux makes itself: a redirect to a cleaner path, a method that is not there.
-func (s *Server) secured(next http.Handler) http.Handler {
+// mux makes itself: a redirect to a cleaner path, a method that is not there. What
+// has a header twice that comes once is handed to ambiguous.
+func (s *Server) secured(next, ambiguous http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		first, _, _ := strings.Cut(strings.TrimPrefix(path.Clean("/"+r.URL.Path), "/"), "/")
-		c, ok := classes[first]
-		if !ok {
-			c = centre
-		}
-		h := w.Header()
-		h.Set("X-Content-Type-Options", "nosniff")
-		setSecurity(h, c)
-		if s.hsts != "" && !s.insecurely(r) {
-			h.Set("Strict-Transport-Security", s.hsts)
+		s.secure(w, r)
+		if slices.ContainsFunc(single, func(name string) bool { return len(r.Header[name]) > 1 }) {
+			ambiguous.ServeHTTP(w, r)
+			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// secure has a function of its own to keep the stack of those who wait small.
+//
+//go:noinline
+func (s *Server) secure(w http.ResponseWriter, r *http.Request) {
+	first, _, _ := strings.Cut(strings.TrimPrefix(path.Clean("/"+r.URL.Path), "/"), "/")
+	c, ok := classes[first]
+	if !ok {
+		c = centre
+	}
+	h := w.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	setSecurity(h, c)
+	if s.hsts != "" && !s.insecurely(r) {
+		h.Set("Strict-Transport-Security", s.hsts)
+	}
 }
 
 // as gives a route the headers of another class than its neighbours have.

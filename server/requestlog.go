@@ -40,15 +40,24 @@ func requestID(r *http.Request) string {
 // route, not which address, and nothing about who asked (LAW O8).
 func (s *Server) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := &call{id: uuid.NewString(), sender: admission.SenderOf(r, s.admission.Proxies())}
-		r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
-		s.checkProxy(r, c.sender)
+		r = s.identified(r)
 		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
 		began, answered := s.now(), s.observer.Begin()
 		next.ServeHTTP(rec, r)
 		answered(r.Pattern, rec.status)
 		s.logAnswer(r, rec.status, s.now().Sub(began))
 	})
+}
+
+// identified is the request with what is known of it. It has a function of its own
+// to keep the stack of those who wait small.
+//
+//go:noinline
+func (s *Server) identified(r *http.Request) *http.Request {
+	c := &call{id: uuid.NewString(), sender: admission.SenderOf(r, s.admission.Proxies())}
+	r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
+	s.checkProxy(r, c.sender)
+	return r
 }
 
 // logAnswer has a function of its own to keep the stack of those who wait small.

@@ -119,7 +119,7 @@ func (s *Server) Handler() http.Handler {
 	} {
 		top.Handle(prefix, mux)
 	}
-	return s.under(s.logged(s.secured(singleHeaders(s, top))))
+	return s.under(s.logged(s.secured(top, s.api(sentTwice))))
 }
 
 // allow answers a method that a resource does not have; what also answers is only named.
@@ -135,20 +135,9 @@ func allow(methods, also []string) handler {
 // two of them, a proxy in front may have looked at one and this server at the other (RFC 9110, section 5.3).
 var single = []string{"Authorization", "Content-Type", "Origin", "Sec-Fetch-Site"}
 
-// singleHeaders refuses calls that have one of these headers twice.
-func singleHeaders(s *Server, next http.Handler) http.Handler {
-	refused := s.api(func(http.ResponseWriter, *http.Request) error {
-		return fmt.Errorf("a header that comes once was sent twice: %w", fault.Malformed)
-	})
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		for _, name := range single {
-			if len(r.Header[name]) > 1 {
-				refused.ServeHTTP(w, r)
-				return
-			}
-		}
-		next.ServeHTTP(w, r)
-	})
+// sentTwice answers a call that has one of these headers twice.
+func sentTwice(http.ResponseWriter, *http.Request) error {
+	return fmt.Errorf("a header that comes once was sent twice: %w", fault.Malformed)
 }
 
 func (s *Server) noSuchAPI(w http.ResponseWriter, r *http.Request) error {

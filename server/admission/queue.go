@@ -30,32 +30,35 @@ func newQueue(waiting, size int64) *Queue {
 // Waiting is how many writes wait at this moment.
 func (q *Queue) Waiting() int64 { return q.waiting.Load() }
 
-// Serve reads the body of a call, of which at most so many bytes count, and then
-// calls next with it, in a place of the queue. The body is read before the place is taken, so that
-// slow senders do not keep others from it; the place is full early if there is none anyway.
-// The error is a [Refusal], or that of next.
-func (q *Queue) Serve(r *http.Request, s Sender, most int64, next func() error) error {
+// Admit reads the body of a call, of which at most so many bytes count, and takes a place in
+// the queue for it, until the place is left. The body is read before the place is taken, so that
+// slow senders do not keep others from it; who comes when there is none anyway is told before. The error is a [Refusal].
+func (q *Queue) Admit(r *http.Request, s Sender, most int64) (*Place, error) {
 	if q.waiting.Load() >= q.most {
-		return errBusy
+		return nil, errBusy
 	}
-	budget := bodyBudget{queue: q, network: widest(s.Addr)}
-	defer budget.release()
-	body, err := budget.buffer(r, most+1) // one more shows the handler that it is too large
+	place := &Place{bodyBudget{queue: q, network: widest(s.Addr)}}
+	body, err := place.buffer(r, most+1) // one more shows the handler that it is too large
+	if err == nil && !q.places.TryAcquire(1) {
+		err = errBusy
+	}
 	if err != nil {
-		return err
+		place.release()
+		return nil, err
 	}
 	r.Body = body
-	if !q.places.TryAcquire(1) {
-		return errBusy
-	}
 	q.waiting.Add(1)
-	defer q.leave()
-	return next()
+	return place, nil
 }
 
-func (q *Queue) leave() {
-	q.waiting.Add(-1)
-	q.places.Release(1)
+// Place is a place in a queue.
+type Place struct{ bodyBudget }
+
+// Leave gives the place back, and what the body took up.
+func (p *Place) Leave() {
+	p.queue.waiting.Add(-1)
+	p.queue.places.Release(1)
+	p.release()
 }
 
 // bodyBudget is what a body takes up in a queue.

@@ -205,7 +205,7 @@ func TestGoingBackWithoutWebAssembly(t *testing.T) {
 			p.asks("Check your answers and send your request")
 			p.click("button", "Send your request")
 			p.asks("We have your request")
-			received(t, who) // once
+			received(t, who)                  // once
 			if name == "at its own address" { // in a frame, browsers say that they do not heed autofocus
 				p.inOrder()
 			}
