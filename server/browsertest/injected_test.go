@@ -237,3 +237,20 @@ func TestOurNonceIsNotLent(t *testing.T) {
 	assert.Equal(t, []string{"its own", "second", "last"}, eval[[]string](p, `ran`))
 	assert.Equal(t, []string{"once", "once", "", "once"}, eval[[]string](p, `[...document.scripts].slice(-4).map(script => script.nonce)`))
 }
+
+// TestASiteMayLendItsNonce runs a marked script without a nonce on the pages of a site that says so.
+func TestASiteMayLendItsNonce(t *testing.T) {
+	h := serveHomes(t, "    languages: [en-GB]\n", "    languages: [en-GB]\n    nonce: inherit\n")
+	lk.pages.Store("/lent", `<!doctype html><html lang="en-GB"><head><title>Nonce</title><link rel="icon" href="data:,">
+<meta http-equiv="Content-Security-Policy" content="script-src 'nonce-once' `+lk.latchkey+`">
+<script nonce="once">window.ran = []</script><script nonce="once" async src="`+lk.latchkey+`/embed/homes.js"></script>
+<script type="text/plain" data-consent="statistics">ran.push('lent')</script></head><body><h1>Nonce</h1></body></html>`)
+	t.Cleanup(func() { lk.pages.Delete("/lent") })
+	p := open(t)
+	p.goTo(h.www() + "/lent")
+	p.see("region", "Cookies on Lantern Homes")
+	assert.Empty(t, eval[[]string](p, `ran`))
+	p.click("button", "Accept all")
+	p.until("it runs", func() bool { return len(eval[[]string](p, `ran`)) == 1 })
+	assert.Equal(t, []string{"lent"}, eval[[]string](p, `ran`))
+}
