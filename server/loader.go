@@ -51,11 +51,10 @@ type loaderWords struct {
 
 // kindsOf writes purpose ids with the kind of their basis, in alphabetical order:
 // 0 for essential, 1 for consent, 2 for exempt, and 3 for consent that Global
-// Privacy Control refuses. The object has no prototype, so that what a page puts
-// into every object is no purpose of the site.
+// Privacy Control refuses.
 func (st *site) kindsOf() json.RawMessage {
 	refused := st.group.RefusedByGPC(st.Site)
-	b := bytes.NewBufferString(`{"__proto__":null`)
+	var b bytes.Buffer
 	for _, p := range slices.SortedFunc(slices.Values(st.purposes), func(a, b consent.Purpose) int { return cmp.Compare(a.ID, b.ID) }) {
 		kind := 0
 		switch {
@@ -66,10 +65,9 @@ func (st *site) kindsOf() json.RawMessage {
 		case p.Basis == consent.ByConsent:
 			kind = 1
 		}
-		fmt.Fprintf(b, ",%q:%d", p.ID, kind)
+		fmt.Fprintf(&b, ",%q:%d", p.ID, kind)
 	}
-	b.WriteByte('}')
-	return b.Bytes()
+	return json.RawMessage("{" + strings.TrimPrefix(b.String(), ",") + "}")
 }
 
 // firstLayer is what the first layer looks like in one language.

@@ -11,8 +11,7 @@ export type Tree = string | [tag: string, attributes?: Record<string, string> | 
 
 /**
  * 0: essential, always on. 1: by consent. 2: exempt, on until the visitor objects.
- * 3: by consent, and refused by Global Privacy Control. In alphabetical order, and with nothing that a page
- * has put into every object.
+ * 3: by consent, and refused by Global Privacy Control. In alphabetical order.
  */
 export type Purposes = Record<string, 0 | 1 | 2 | 3>;
 
@@ -56,6 +55,9 @@ export interface Site {
 declare const LATCHKEY: Site;
 
 export const site = LATCHKEY;
+
+// What a page has put into every object is no purpose of the site.
+site.p = own(site.p);
 
 const script = ofDocument('currentScript') as HTMLScriptElement;
 
