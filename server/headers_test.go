@@ -103,7 +103,7 @@ func TestTheHeadersOfEveryClassOfRoute(t *testing.T) {
 		{"a request that is sent", "page", "POST", "/reside/request", form, "step=check&kind=access&what=All&name=Ada&phone=0300+000+0000&reply-by=phone&to=send", 303, h("Location", anything, "Cache-Control", "no-store")},
 		{"a confirmation that is none", "page", "GET", "/reside/request/sent/x", nil, "", 404, framed("no-store")},
 		{"a receipt that is none", "page", "POST", "/reside/receipt", form, "code=x", 404, framed("no-store")},
-		{"a page that is not there", "page", "GET", "/reside/nowhere", nil, "", 404, page("no-store")},
+		{"a page that is not there", "page", "GET", "/reside/nowhere", nil, "", 404, framed("no-store")},
 		{"a site that is not there", "page", "GET", "/nowhere/", nil, "", 404, page("no-store")},
 		{"a page, by a bad method", "page", "DELETE", "/reside/", nil, "", 405, framed("no-store", "Allow", "GET, HEAD")},
 		{"a form, by a bad method", "page", "PUT", "/reside/request", nil, "", 405, framed("no-store", "Allow", "GET, HEAD, POST")},

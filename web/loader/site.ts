@@ -67,9 +67,6 @@ export const base = script.src.split('/embed/')[0];
 /** Of the page's content security policy, if our script tag carries one. */
 export const nonce = script.nonce;
 
-/** An option of the script tag, if it has it. */
-const option = (name: string): string | null => script.getAttribute('data-' + name);
-
 /** The site's usual language. */
 export const [usual] = Object.keys(site.l);
 const known = [usual, ...site.o];
@@ -77,11 +74,11 @@ const known = [usual, ...site.o];
 /** First layer for this visitor: in the site's usual language until the page's own has come, see consent.ts. */
 export const words = own(site.l[usual]);
 
-export const lang = language(known, option('lang')) || language(known, html.lang) || usual;
+export const lang = language(known, script.getAttribute('data-lang')) || language(known, html.lang) || usual;
 
 export const foreign = lang !== usual;
 
-const entity = option('entity');
+const entity = script.getAttribute('data-entity');
 
 /** Address of a view of the centre, such as "request:access". Whatever is asked for, it is an address of this site. */
 export const address = (view: string): string =>
