@@ -33,7 +33,7 @@ func TestEveryCommandTakesTheDatabaseFromTheEnvironment(t *testing.T) {
 	}
 	assert.ElementsMatch(t, []string{
 		"serve", "backup", "restore", "migrate", "verify log",
-		"receipts list", "receipts show", "receipts export", "receipts purge", "requests list", "requests show", "requests export",
+		"receipts list", "receipts show", "receipts export", "receipts purge", "receipts scrub", "requests list", "requests show", "requests export",
 	}, commands, "a new one belongs in TestThePasswordOfTheDatabaseIsNeverPrinted too")
 }
 

@@ -109,6 +109,7 @@ func TestThePasswordOfTheDatabaseIsNeverPrinted(t *testing.T) {
 		{"receipts", "show", uuid.NewString()},
 		{"receipts", "export"},
 		{"receipts", "purge", "--site", "connect", "--months", "24"},
+		{"receipts", "scrub"},
 		{"requests", "list"},
 		{"requests", "export"},
 		{"requests", "show", "LK-TEST-0001"},

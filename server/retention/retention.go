@@ -40,6 +40,7 @@ type Store interface {
 	LastPurge(ctx context.Context) (time.Time, error)
 	KeepLastPurge(ctx context.Context, at time.Time) error
 	CountReceipts(ctx context.Context, site string, most int) (int, error)
+	Scrubbable
 }
 
 // Rule says how long the receipts of a site are kept.
