@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
@@ -65,10 +66,16 @@ func remains(t *testing.T, c *pgtest.Cluster, receipts ...consent.Stored) (found
 	t.Helper()
 	files := 0
 	require.NoError(t, filepath.WalkDir(c.Folder(), func(path string, e fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) { // a file may go meanwhile
+			return nil
+		}
 		if err != nil || !e.Type().IsRegular() {
 			return err
 		}
 		b, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
 		if err != nil {
 			return err
 		}

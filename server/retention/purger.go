@@ -114,10 +114,10 @@ func (p *RequestPurger) all(ctx context.Context, now func() time.Time, log *slog
 
 // all purges every site and reports whether all went well. last is since when the store knew the time.
 func (p *Purger) all(ctx context.Context, last time.Time) bool {
-	ok, left := true, 0
+	ok, left, erased := true, 0, 0
 	for _, rule := range p.Rules() {
 		r, err := (&purge{store: p.Store, rule: rule, before: rule.Before(p.Now()), last: last, now: p.Now}).run(ctx, false)
-		if r.Erased > 0 {
+		if erased += r.Erased; r.Erased > 0 {
 			p.Erased()
 			p.Log.Info("receipts were erased, because they were older than their site keeps them", "site", rule.Site, "months", rule.Months, "receipts", r.Erased)
 		}
@@ -130,6 +130,9 @@ func (p *Purger) all(ctx context.Context, last time.Time) bool {
 			p.Log.Error("old receipts could not be erased", "site", rule.Site, "error", err)
 		}
 		ok, left = ok && err == nil, left+r.Left
+	}
+	if erased > 0 {
+		_ = p.Store.Scrub(ctx, ScrubAtOnce) // what is left then is the scrubber's
 	}
 	p.observe(true, left)
 	return ok

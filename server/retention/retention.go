@@ -46,6 +46,7 @@ type Store interface {
 	Checkpoint(ctx context.Context) (string, error)
 	KeepLastPurge(ctx context.Context, at time.Time) error
 	CountReceipts(ctx context.Context, site string, most int) (int, error)
+	Scrubbable
 }
 
 // Rule says how long the receipts of a site are kept.

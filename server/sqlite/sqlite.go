@@ -71,7 +71,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err := checkMoving(ctx, reading); err != nil {
 		return nil, errors.Join(fmt.Errorf("database %s: %w", path, err), s.Close())
 	}
-	if err := s.Ready(ctx); err != nil {
+	if err := s.probe(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("database %s: %w", path, err), s.Close())
 	}
 	if err := s.writer.stay(path); err != nil {
@@ -159,11 +159,15 @@ func (s *Store) checkRoom(ctx context.Context) error {
 // Ready writes to the database, to find out whether that is possible, and whether there is room
 // for what may come. The error wraps [fault.Unavailable].
 func (s *Store) Ready(ctx context.Context) error {
-	err := s.checkRoom(ctx)
-	if err != nil {
+	if err := s.checkRoom(ctx); err != nil {
 		return fmt.Errorf("not writable: %w: %w", err, fault.Unavailable)
 	}
-	err = s.writer.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return s.probe(ctx)
+}
+
+// probe writes a row, durably.
+func (s *Store) probe(ctx context.Context) error {
+	err := s.writer.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO probe (id, count) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET count = count + 1`)
 		return err
 	})
