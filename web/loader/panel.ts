@@ -18,7 +18,7 @@ let fragment: string | undefined;
 /** Makes the panel open again, or not, if this page is loaded again. */
 function comeBack(open: boolean) {
 	if (open) fragment ??= location.hash;
-	else if (fragment === undefined) return;
+	if (fragment === undefined) return;
 	history.replaceState(history.state, '', location.href.split('#')[0] + (open ? '#latchkey-preferences' : fragment));
 	if (!open) fragment = undefined;
 }
@@ -51,11 +51,11 @@ export function open(kit: Kit, view: string, url: string, opener: Element | null
 	begun = /\/request\b/.test(pathname) ? { url, dialog, frame: current } : undefined;
 
 	let kept = load();
-	const deliver = () =>
-		send().then(now => {
-			kept = now;
-			tell();
-		});
+	const show = (now: typeof kept) => {
+		kept = now;
+		tell();
+	};
+	const deliver = () => send().then(show);
 	let loaded = !!again;
 	const tell = () => {
 		if (!loaded) return; // It is not the centre's window yet.
@@ -79,22 +79,19 @@ export function open(kit: Kit, view: string, url: string, opener: Element | null
 	const hear = (event: MessageEvent) => {
 		if (event.source !== current.contentWindow || event.origin !== origin) return;
 		const message = parseMessage(event.data, Object.keys(state().on));
-		if (message?.type === 'set') choose(message.on, message.method, message.edition);
-		if (message?.type === 'size') current.style.height = message.height + 'px';
-		if (message?.type === 'close') dialog.close();
+		if (!message) return;
+		if (message.type === 'set') choose(message.on, message.method, message.edition);
+		if (message.type === 'size') current.style.height = message.height + 'px';
+		if (message.type === 'close') dialog.close();
 		// The device may keep a later receipt than those that were erased: then it stays.
-		if (message?.type === 'erased')
-			part('send').then(({ forget }) => {
-				kept = forget(kit, message.receipts);
-				tell();
-			});
+		if (message.type === 'erased')
+			part('send').then(({ forget }) => show(forget(kit, message.receipts)));
 	};
 	addEventListener('message', hear);
 	const follow = () => {
 		// Where a page has replaced addEventListener, a listener may stay for good.
 		if (frame !== current) return;
-		kept = load();
-		tell();
+		show(load());
 		deliver();
 		// If the page is loaded again, because something ran that may not any more, the panel comes back.
 		comeBack(true);

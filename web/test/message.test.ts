@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import vectors from '../../testdata/vectors/messages.json';
 import { counted, isState } from '../boot/state';
+import { METHODS } from '../loader/cookie';
 import { parseMessage } from '../loader/message';
 
 const purposes = ['marketing', 'preferences', 'statistics'];
@@ -23,6 +24,12 @@ test('a receipt that an earlier loader has kept without its token is none to the
 	assert.deepEqual(counted(data), data);
 	assert.ok(!isState({ ...early, receipt: { receipt: 'x', token: undefined } }));
 	assert.ok(!isState({ ...early, receipt: { receipt: data.receipt.receipt, token: null } }));
+});
+
+test('the centre names the methods of its own buttons, and no other', () => {
+	const { data } = vectors.toHost.find(({ name }) => name === 'a choice')! as any;
+	for (const method of Object.values(METHODS))
+		assert.equal(!!parseMessage({ ...data, method }, purposes), !['always-allow', 'api'].includes(method), method);
 });
 
 /** Messages that are nearly right, and anything else that a message event can carry. */
