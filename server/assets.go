@@ -202,17 +202,10 @@ func readAssets(dist fs.FS) (*assets, error) {
 	return a, nil
 }
 
-// readAsset reads a built asset. The WebAssembly comes compressed already,
-// because that takes longer than a start may, and it stays where it is: with its
-// encodings it would be most of the server's memory.
+// readAsset reads a built asset. It comes compressed already, because that takes
+// longer than a start may, and it stays where it is: with their encodings the
+// assets would be most of the server's memory.
 func readAsset(dist fs.FS, name string) (*file, error) {
-	if path.Ext(name) != ".wasm" {
-		body, err := fs.ReadFile(dist, "dist/"+name)
-		if err != nil {
-			return nil, err
-		}
-		return newFile(body, name, forEver), nil
-	}
 	f := &file{mime: mimeType(name), cache: forEver}
 	for ext, c := range map[string]*content{"": &f.body, ".br": &f.br, ".gz": &f.gz} {
 		var err error

@@ -51,5 +51,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := buildWasm(ctx, stderr); err != nil {
 		return err
 	}
+	if err := compressFixed(); err != nil {
+		return err
+	}
 	return report(stdout, *size)
 }
