@@ -2,6 +2,7 @@ package browsertest
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"path"
 	"slices"
@@ -74,6 +75,11 @@ func (n *traffic) hear(event any) {
 		if e.Type == network.ResourceTypeDocument && e.FrameID == n.page {
 			clear(n.open) // what the page before was waiting for
 		}
+		// What a page asks for again, it has given up before: Chromium need not say so.
+		maps.DeleteFunc(n.open, func(id network.RequestID, _ bool) bool {
+			before := n.all[n.at[id]]
+			return e.Request.Method == http.MethodGet && before.Method == http.MethodGet && before.URL == e.Request.URL
+		})
 		n.at[e.RequestID] = len(n.all)
 		n.all = append(n.all, request{
 			URL: e.Request.URL, Method: e.Request.Method, Body: body(e.Request), Initiator: string(e.Initiator.Type), Time: time.Now(),
